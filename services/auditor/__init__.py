@@ -1,0 +1,1 @@
+"""Explains and replays decisions; it can send nothing."""

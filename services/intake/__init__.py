@@ -1,0 +1,1 @@
+"""Intake: takes reports in, makes them durable, canonical and pseudonymous."""

@@ -1,0 +1,76 @@
+"""Ages: an exact age gives years and a group; a band gives a group only; birth dates are dropped.
+
+Bands (contracts.md): 0-28 days, under 1 year, 1-9, 10-17, 18-25, 26-65, over 65.
+"""
+
+from datetime import date
+from typing import Any, Final
+
+from services.intake.domain.moments import read_birth_day
+from services.intake.domain.notes import Notes
+from services.intake.domain.readers import whole_number, word
+from shared.contracts.words import AgeGroup, QualityFlag
+
+OLDEST_YEARS: Final = 130
+NEONATE_DAYS: Final = 28
+_DAYS_PER_YEAR: Final = 365.25
+_UPPER_YEARS: Final = (
+    (0, AgeGroup.INFANT),
+    (9, AgeGroup.CHILD),
+    (17, AgeGroup.ADOLESCENT),
+    (25, AgeGroup.YOUNG_ADULT),
+    (65, AgeGroup.ADULT),
+    (OLDEST_YEARS, AgeGroup.OLDER_ADULT),
+)
+_read_group: Final = word("/patients/*/age_group", "age_group")
+
+
+def read_age(patient: dict[str, Any], on: date | None, notes: Notes) -> dict[str, Any]:
+    """Return `age_years` and `age_group` as far as they are known.
+
+    The first usable one counts: age_days, birth_date (needs the day `on` of the event), age_years,
+    age_group. A number that cannot be an age leaves `age_unusable`.
+    """
+    for name, read in (("age_days", _from_days), ("birth_date", _from_birth), ("age_years", _from_years)):
+        if (given := patient.get(name)) is not None:
+            if (age := read(given, on)) is not None:
+                return age
+            notes.flag(QualityFlag.AGE_UNUSABLE)
+    group = patient.get("age_group")
+    known = None if group is None else _read_group(group, notes)
+    return {} if known is None else {"age_group": known}
+
+
+def group_of_years(years: int) -> AgeGroup:
+    """Return the band of 0 to 130 completed years; 0 without days counts as infant."""
+    return next(group for upper, group in _UPPER_YEARS if years <= upper)
+
+
+def _from_days(given: object, _on: date | None) -> dict[str, Any] | None:
+    days = whole_number(given)
+    if days is None or not 0 <= days < (OLDEST_YEARS + 1) * _DAYS_PER_YEAR:
+        return None
+    return _age(days, int(days / _DAYS_PER_YEAR))
+
+
+def _from_birth(given: object, on: date | None) -> dict[str, Any] | None:
+    born = read_birth_day(given)
+    # A time zone may put a birth on the day after the event.
+    if born is None or on is None or (on - born).days < -1:
+        return None
+    years = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+    return _age((on - born).days, max(years, 0)) if years <= OLDEST_YEARS else None
+
+
+def _from_years(given: object, _on: date | None) -> dict[str, Any] | None:
+    if isinstance(given, float) and 0 < given <= OLDEST_YEARS:
+        return _age(int(given * _DAYS_PER_YEAR), int(given))
+    years = whole_number(given)
+    if years is None or not 0 <= years <= OLDEST_YEARS:
+        return None
+    return {"age_years": years, "age_group": group_of_years(years).value}
+
+
+def _age(days: int, years: int) -> dict[str, Any]:
+    group = AgeGroup.NEONATE if days <= NEONATE_DAYS else group_of_years(years)
+    return {"age_years": years, "age_group": group.value}

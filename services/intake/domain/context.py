@@ -1,0 +1,156 @@
+"""What mapping depends on beside the bytes: the tenant's settings, keys and tables, as values."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, time, tzinfo
+from enum import StrEnum
+from typing import Any, Final, TypeAlias
+
+from services.intake.domain.tables import Tables
+from shared.contracts.words import OrderingKey
+
+Decode: TypeAlias = Callable[[bytes], Any]
+Seal: TypeAlias = Callable[[str, str], str]
+
+SHARED_STAFF_SYSTEMS: Final[Mapping[str, str]] = {
+    # NPI registry, HL7 terminology: the same person in every hospital's FHIR export
+    "http://hl7.org/fhir/sid/us-npi": "npi",
+    # General Medical Council, UK Core naming system
+    "https://fhir.hl7.org.uk/Id/gmc-number": "gmc",
+    "https://fhir.hl7.org.uk/Id/nmc-number": "nmc",
+}
+
+
+class Handling(StrEnum):
+    """What a confidentiality marking does to a report; declared from mildest to strictest."""
+
+    PROCESS = "process"
+    TEAM_ONLY = "team_only"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyTable:
+    """The tenant's answer to each marking; the strictest of those that are set wins."""
+
+    privileged: Handling = Handling.PROCESS
+    restricted: Handling = Handling.TEAM_ONLY
+    data_sharing_opt_out: Handling = Handling.PROCESS
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftHours:
+    """A shift in local wall time; one that ends at or before its start ends the next day."""
+
+    start: time
+    end: time
+
+    @classmethod
+    def parse(cls, text: str) -> "ShiftHours":
+        """Read `HH:MM-HH:MM`.
+
+        Raises:
+            ValueError: the text has another form.
+        """
+        start, _, end = text.partition("-")
+        return cls(time.fromisoformat(start.strip()), time.fromisoformat(end.strip()))
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSettings:
+    """How one source system numbers, orders and grades its records."""
+
+    ordering: OrderingKey = OrderingKey.ARRIVAL
+    harm_scale: str | None = None
+    zone: tzinfo | None = None
+    record_id: str = "both"  # FHIR: `id`, `identifier:<system>` or `both`
+    record_id_hmac: bool | None = None  # None: as the format says (FHIR yes, native no)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitTable:
+    """The tenant's units: campus by unit_id, and unit_id by (source system, alias)."""
+
+    campus_of: Mapping[str, str | None] = field(default_factory=dict)
+    unit_of: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, units: Mapping[str, tuple[str | None, Mapping[str, tuple[str, ...]]]]
+    ) -> "UnitTable":
+        """Index `{unit_id: (campus, {source: aliases})}`; aliases match without case."""
+        return cls(
+            campus_of={unit_id: campus for unit_id, (campus, _) in units.items()},
+            unit_of={
+                (source, alias.strip().casefold()): unit_id
+                for unit_id, (_, aliases) in units.items()
+                for source, names in aliases.items()
+                for alias in names
+            },
+        )
+
+    def find(self, source_system: str, text: str) -> str | None:
+        """Return the unit_id that `text` means in this source, or None."""
+        if text in self.campus_of:
+            return text
+        return self.unit_of.get((source_system, text.strip().casefold()))
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Sizes in bytes or pieces beyond which a body is refused; a tenant may only lower them."""
+
+    report_bytes: int = 1_048_576
+    request_bytes: int = 10_485_760
+    entries: int = 1_000
+    depth: int = 64
+    string_bytes: int = 65_536
+    staff: int = 200
+    patients: int = 100
+    codings: int = 32
+
+
+DEFAULT_SHIFTS: Final = (ShiftHours(time(7), time(19)), ShiftHours(time(19), time(7)))
+
+
+@dataclass(frozen=True, slots=True)
+class MappingContext:
+    """One tenant's settings at one credential or topic.
+
+    `decode` reads JSON bytes, raises ValueError for what is not JSON and yields no lone surrogates
+    (`orjson.loads`). `seal` may be None: then no identifier travels on (dry run, offline).
+    `source_system` is the credential's; a body may name another one only out of `allowed_sources`.
+    `staff_systems` renames identifier systems, so that one person has one pseudonym per kind.
+    """
+
+    tenant: str
+    source_system: str
+    pseudonym_key: bytes
+    tables: Tables
+    decode: Decode
+    seal: Seal | None = None
+    zone: tzinfo = UTC
+    shifts: tuple[ShiftHours, ...] = DEFAULT_SHIFTS
+    allowed_sources: frozenset[str] = frozenset()
+    sources: Mapping[str, SourceSettings] = field(default_factory=dict)
+    units: UnitTable = field(default_factory=UnitTable)
+    privacy: PrivacyTable = field(default_factory=PrivacyTable)
+    staff_systems: Mapping[str, str] = field(default_factory=lambda: SHARED_STAFF_SYSTEMS)
+    is_research_accepted: bool = False
+    research_profiles: frozenset[str] = frozenset()
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What is known of one body besides its bytes.
+
+    `headers` holds the CloudEvents headers (`ce-…` over HTTP, `ce_…` on Kafka, any case; bytes or
+    text), others are ignored. `pinned_format` is a format name of `detect.FORMATS`.
+    """
+
+    context: MappingContext
+    content_type: str | None = None
+    headers: tuple[tuple[str, str | bytes], ...] = ()
+    pinned_format: str | None = None
+    mapping_generation: int = 0

@@ -1,0 +1,26 @@
+"""Identifiers of persons and records as (system, value), read alike in every format."""
+
+from typing import Final
+
+from services.intake.domain.notes import Notes
+from services.intake.domain.readers import CODE_LENGTH, clean
+
+UNNAMED_SYSTEM: Final = "unspecified"
+
+
+def read_identifier(value: object, field: str, notes: Notes) -> tuple[str, str] | None:
+    """Return (system, value), or None for what identifies nobody.
+
+    A bare text, or one without a system, gets the system `unspecified` and is noted as unmapped: it
+    still tells persons of one source apart.
+    """
+    given = value if isinstance(value, dict) else {"value": value}
+    text = clean(given.get("value"))
+    system = clean(given.get("system"))
+    if text is None or len(text) > CODE_LENGTH:
+        notes.unmapped(field, value)
+        return None
+    if system is None or len(system) > CODE_LENGTH:
+        notes.unmapped(f"{field}/system", system)
+        system = UNNAMED_SYSTEM
+    return system, text

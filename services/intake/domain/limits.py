@@ -1,0 +1,72 @@
+"""Sizes and depths, checked on the bytes before anything is parsed."""
+
+import re
+from itertools import accumulate
+from typing import Any, Final
+
+from services.intake.domain.context import Decode, Limits
+from services.intake.domain.refusals import RefusedError
+from shared.contracts.words import RejectionCode
+
+# Possessive quantifiers: linear time and no memory per character, whatever the bytes.
+_STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
+_STEP: Final = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+_STRIDE: Final = 4_096
+_UTF8_BOM: Final = b"\xef\xbb\xbf"
+
+
+def decode_json(body: bytes, decode: Decode, limits: Limits) -> Any:  # noqa: ANN401 - it is JSON
+    """Parse `body` within the limits of depth and string length.
+
+    Raises:
+        RefusedError: `limit` before parsing when nested too deep or a string is too long;
+            `undecodable` when it is not JSON in UTF-8.
+    """
+    check_depth(body, limits.depth)
+    check_strings(body, limits.string_bytes)
+    try:
+        return decode(body.removeprefix(_UTF8_BOM))
+    except (ValueError, RecursionError):
+        raise RefusedError(RejectionCode.UNDECODABLE) from None
+
+
+def check_size(body: bytes, maximum: int) -> None:
+    """Refuse more than `maximum` bytes.
+
+    Raises:
+        RefusedError: `limit`.
+    """
+    if len(body) > maximum:
+        raise RefusedError(RejectionCode.LIMIT)
+
+
+def check_depth(body: bytes, maximum: int) -> None:
+    """Refuse JSON whose brackets nest deeper than `maximum`, without recursion.
+
+    Raises:
+        RefusedError: `limit`.
+    """
+    if body.count(b"[") + body.count(b"{") <= maximum:
+        return
+    brackets = _STRING.sub(b"", body).translate(None, _NOT_BRACKETS)
+    depth = 0
+    for start in range(0, len(brackets), _STRIDE):
+        steps = map(_STEP.__getitem__, brackets[start : start + _STRIDE])
+        depths = list(accumulate(steps, initial=depth))
+        if max(depths) > maximum:
+            raise RefusedError(RejectionCode.LIMIT)
+        depth = depths[-1]
+
+
+def check_strings(body: bytes, maximum: int) -> None:
+    """Refuse a JSON string of more than `maximum` bytes as written.
+
+    Raises:
+        RefusedError: `limit`.
+    """
+    if len(body) <= maximum:
+        return
+    quotes = 2
+    if any(found.end() - found.start() - quotes > maximum for found in _STRING.finditer(body)):
+        raise RefusedError(RejectionCode.LIMIT)

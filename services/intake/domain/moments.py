@@ -1,0 +1,167 @@
+"""Times as sources write them: with or without zone, to the day or the month, or the American way.
+
+A time without a zone is the tenant's local time. What can be read two ways becomes the interval that
+covers both, never a guess.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
+from typing import Final
+
+from services.intake.domain.notes import Notes
+from services.intake.domain.readers import Reader
+from shared.contracts.values import write_moment
+from shared.contracts.words import QualityFlag
+
+_DAY: Final = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
+_SLASHED: Final = re.compile(
+    r"(\d{1,2})([/.])(\d{1,2})[/.](\d{4})"
+    r"(?:[ T,]+(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?\s*([AaPp][Mm])?)?",
+    re.ASCII,
+)
+_PLAUSIBLE_YEARS: Final = range(1900, 2200)
+_OLDEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
+_TICK: Final = timedelta(microseconds=1)
+_DAY_LENGTH: Final = timedelta(days=1)
+_NOON: Final = 12
+_MONTHS: Final = 12
+
+
+class Grain(StrEnum):
+    """How exactly a source knew the time."""
+
+    INSTANT = "instant"
+    DAY = "day"
+    COARSE = "coarse"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A closed interval in UTC."""
+
+    earliest: datetime
+    latest: datetime
+    grain: Grain
+
+    def to_document(self) -> dict[str, str]:
+        """Return both ends as the contract writes them."""
+        latest = write_moment(self.latest)
+        earliest = latest if self.earliest == self.latest else write_moment(self.earliest)
+        return {"earliest": earliest, "latest": latest}
+
+
+def moment(field: str) -> Reader:
+    """Make a reader of one moment; of an interval it takes the end, at which it counts."""
+    del field  # a date that cannot be read has a flag of its own
+
+    def read(value: object, notes: Notes) -> str | None:
+        span = read_span(value, notes)
+        return write_moment(span.latest) if span else None
+
+    return read
+
+
+def read_span(value: object, notes: Notes) -> Span | None:
+    """Return when `value` says, or None with `date_invalid`."""
+    span = _parse(value.strip(), notes) if isinstance(value, str) else None
+    if span is None:
+        notes.flag(QualityFlag.DATE_INVALID)
+        return None
+    if span.earliest < _OLDEST:
+        notes.flag(QualityFlag.DATE_TOO_OLD)
+    notes.spoke_of(span.latest)
+    return span
+
+
+def read_birth_day(value: object) -> date | None:
+    """Return a full date, or None; no flag for its age."""
+    if not isinstance(value, str):
+        return None
+    try:
+        return date.fromisoformat(value.strip()[:10])
+    except ValueError:
+        return None
+
+
+def local_day(day: date, zone: tzinfo) -> Span:
+    """Return the local day as an interval."""
+    return Span(_midnight(day, zone), _midnight(day + _DAY_LENGTH, zone) - _TICK, Grain.DAY)
+
+
+def at_local(day: date, wall: time, zone: tzinfo) -> datetime:
+    """Return a local wall time in UTC; the first of two, where the hour occurs twice."""
+    return datetime.combine(day, wall, tzinfo=zone).astimezone(UTC)
+
+
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    return at_local(day, time(), zone)
+
+
+def _parse(text: str, notes: Notes) -> Span | None:
+    try:
+        if found := _DAY.fullmatch(text):
+            return _calendar(*(int(part) if part else None for part in found.groups()), notes.zone)
+        if found := _SLASHED.fullmatch(text):
+            return _slashed(found, notes)
+        return _instant(datetime.fromisoformat(text), notes)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _calendar(year: int | None, month: int | None, day: int | None, zone: tzinfo) -> Span | None:
+    if year not in _PLAUSIBLE_YEARS or year is None:
+        return None
+    if day is not None and month is not None:
+        return local_day(date(year, month, day), zone)
+    first = date(year, month or 1, 1)
+    months = 1 if month else _MONTHS
+    after = date(year + (first.month - 1 + months) // _MONTHS, (first.month - 1 + months) % 12 + 1, 1)
+    return Span(_midnight(first, zone), _midnight(after, zone) - _TICK, Grain.COARSE)
+
+
+def _instant(at: datetime, notes: Notes) -> Span | None:
+    if at.year not in _PLAUSIBLE_YEARS:
+        return None
+    if at.tzinfo is not None:
+        exact = at.astimezone(UTC)
+        return Span(exact, exact, Grain.INSTANT)
+    notes.flag(QualityFlag.TIME_ZONE_ASSUMED)
+    first = at.replace(tzinfo=notes.zone, fold=0).astimezone(UTC)
+    second = at.replace(tzinfo=notes.zone, fold=1).astimezone(UTC)
+    if first != second:
+        # The hour occurs twice (autumn) or never (spring).
+        notes.flag(QualityFlag.TIME_AMBIGUOUS)
+    return Span(min(first, second), max(first, second), Grain.INSTANT)
+
+
+def _slashed(found: re.Match[str], notes: Notes) -> Span | None:
+    first, separator, second, year = found[1], found[2], found[3], int(found[4])
+    readings = [_slashed_span(year, int(second), int(first), found, notes)]
+    if separator == "/":  # 29.01.2017 is never American
+        american = _slashed_span(year, int(first), int(second), found, notes)
+        if american is not None and first != second:
+            notes.flag(QualityFlag.DATE_US_FORMAT)
+        readings.append(american)
+    spans = [span for span in readings if span is not None]
+    if not spans:
+        return None
+    if len({span.earliest for span in spans}) > 1:
+        notes.flag(QualityFlag.TIME_AMBIGUOUS)
+        ends = [span.latest for span in spans]
+        return Span(min(span.earliest for span in spans), max(ends), Grain.COARSE)
+    return spans[0]
+
+
+def _slashed_span(
+    year: int, month: int, day: int, found: re.Match[str], notes: Notes
+) -> Span | None:
+    if month not in range(1, _MONTHS + 1):
+        return None
+    if found[5] is None:
+        return _calendar(year, month, day, notes.zone)
+    hour = int(found[5])
+    if found[8] is not None:
+        hour = hour % _NOON + (_NOON if found[8].casefold() == "pm" else 0)
+    return _instant(datetime(year, month, day, hour, int(found[6]), int(found[7] or 0)), notes)  # noqa: DTZ001 - local time, its zone follows

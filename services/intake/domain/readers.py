@@ -1,0 +1,148 @@
+"""Tolerant readers: each takes what a publisher wrote and returns our value or None, never raises.
+
+A reader is made for one field (`Reader = field -> value, notes -> value or None`). What it cannot
+read becomes unknown and leaves a flag, never a refusal.
+"""
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
+
+from services.intake.domain.notes import Notes
+from shared.contracts.words import QualityFlag
+
+Reader: TypeAlias = Callable[[object, Notes], Any]
+Readers: TypeAlias = Mapping[str, Reader]
+
+CODE_LENGTH: Final = 256
+CODE_DIGITS: Final = 10
+UNKNOWN: Final = frozenset({"unknown", "", "not known", "n/k"})
+_YES: Final = frozenset({"yes", "y", "true"})
+_NO: Final = frozenset({"no", "n", "false"})
+
+
+def read_object(node: object, readers: Readers, notes: Notes, field: str) -> dict[str, Any]:
+    """Return what `readers` make of the members of `node`; unknown members leave a flag."""
+    if not isinstance(node, dict):
+        notes.unmapped(field, node)
+        return {}
+    found = {}
+    for name, value in node.items():
+        reader = readers.get(name)
+        if reader is None:
+            notes.flag(QualityFlag.FIELD_UNKNOWN)
+        elif value is not None:
+            result = reader(value, notes)
+            if result is not None:
+                found[name] = result
+    return found
+
+
+def clean(value: object) -> str | None:
+    """Return NFC text without control characters or outer blanks; None for blank or no text."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        return None
+    if not (value.isascii() and value.isprintable()):
+        printable = "".join(c if c.isprintable() else " " for c in value)
+        value = unicodedata.normalize("NFC", printable)
+    return value.strip() or None
+
+
+def listed(value: object) -> list[object]:
+    """Return a list as it is and a single value as a list of one."""
+    return value if isinstance(value, list) else [value]
+
+
+def ignore(_value: object, _notes: Notes) -> None:
+    """Read nothing: the field is known and handled elsewhere, or must not leave intake."""
+
+
+def code(field: str) -> Reader:
+    """Make a reader of a code of 1 to 256 characters."""
+
+    def read(value: object, notes: Notes) -> str | None:
+        text = clean(value)
+        if text is None or len(text) > CODE_LENGTH:
+            notes.unmapped(field, value)
+            return None
+        return text
+
+    return read
+
+
+def yes_no(field: str, also_yes: frozenset[str] = frozenset()) -> Reader:
+    """Make a reader of yes, no or unknown; `also_yes` adds words that count as yes."""
+
+    def read(value: object, notes: Notes) -> bool | None:
+        if value is True or value is False:
+            return value
+        word = value.strip().casefold() if isinstance(value, str) else None
+        if word in _YES or word in also_yes:
+            return True
+        if word in _NO:
+            return False
+        if word not in UNKNOWN:
+            notes.unmapped(field, value)
+        return None
+
+    return read
+
+
+def word(field: str, vocabulary: str) -> Reader:
+    """Make a reader of one word of `vocabulary`, synonyms included."""
+
+    def read(value: object, notes: Notes) -> str | None:
+        if isinstance(value, str):
+            found = notes.context.tables.word(vocabulary, value)
+            if found is not None:
+                return found
+            if value.strip().casefold() in UNKNOWN:
+                return None
+        notes.unmapped(field, value)
+        return None
+
+    return read
+
+
+def words(field: str, vocabulary: str) -> Reader:
+    """Make a reader of a list of words; what no table knows is left out and flagged.
+
+    A list of which nothing could be read is unknown, not empty.
+    """
+    one = word(field, vocabulary)
+
+    def read(value: object, notes: Notes) -> list[str] | None:
+        given = listed(value)
+        found = [text for item in given if (text := one(item, notes)) is not None]
+        return list(dict.fromkeys(found)) if found or not given else None
+
+    return read
+
+
+def integer(field: str, lowest: int, highest: int) -> Reader:
+    """Make a reader of a whole number between `lowest` and `highest`."""
+
+    def read(value: object, notes: Notes) -> int | None:
+        number = whole_number(value)
+        if number is None or not lowest <= number <= highest:
+            notes.unmapped(field, value)
+            return None
+        return number
+
+    return read
+
+
+def whole_number(value: object) -> int | None:
+    """Return an integer, an integral float or a short text of digits as int, else None."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else None
+    if isinstance(value, str):
+        text = value.strip()
+        return int(text) if text.isascii() and text.isdigit() and len(text) < CODE_DIGITS else None
+    return value if isinstance(value, int) else None
+
+

@@ -1,0 +1,151 @@
+"""The mapping tables as values: harm crosswalk, synonyms of words, meanings of FHIR codes."""
+
+import csv
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from shared.contracts import words
+
+_BLANKS: Final = re.compile(r"[\W_]+")
+VOCABULARIES: Final[Mapping[str, type[StrEnum]]] = MappingProxyType(
+    {
+        "age_group": words.AgeGroup,
+        "category": words.Category,
+        "harm": words.Harm,
+        "harm_duration": words.HarmDuration,
+        "harmed": words.StaffHarm,
+        "involvement": words.Involvement,
+        "kind": words.Kind,
+        "outcome": words.PatientOutcome,
+        "place_type": words.PlaceType,
+        "proceeding": words.ProceedingType,
+        "relationship": words.Relationship,
+        "reporter_type": words.ReporterType,
+        "role": words.StaffRole,
+        "shift": words.Shift,
+        "signal": words.ReportedSignal,
+        "status": words.Status,
+    }
+)
+FHIR_USES: Final = frozenset(
+    {"category", "snomed_category", "outcome", "release_status", "involvement", "not_an_incident"}
+)
+
+
+class TableError(ValueError):
+    """A shipped or site table cannot be used; the text names the file, line and remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class HarmRow:
+    """What one code of one scale says; None is unknown."""
+
+    scale: str
+    code: str
+    harm: str | None
+    kind: str | None
+    reached_patient: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """All tables of one mapping version."""
+
+    harm: Mapping[tuple[str, str], HarmRow]
+    harm_scales: frozenset[str]
+    words: Mapping[str, Mapping[str, str]]
+    fhir: Mapping[str, Mapping[str, str]]
+
+    @classmethod
+    def parse(cls, texts: Mapping[str, str]) -> "Tables":
+        """Build the tables from the texts of `packs/`.
+
+        Raises:
+            TableError: a row is short, repeated, or names a word that no contract knows.
+        """
+        harm = _harm(texts["harm.tsv"])
+        return cls(
+            harm=harm,
+            harm_scales=frozenset(scale for scale, _ in harm),
+            words=_words(texts["synonyms.tsv"]),
+            fhir=_fhir(texts["fhir_codes.tsv"]),
+        )
+
+    def word(self, vocabulary: str, text: str) -> str | None:
+        """Return the contract's word for `text`, or None where no table knows it."""
+        table = self.words[vocabulary]
+        return table.get(text) or table.get(normal(text))
+
+    def harm_row(self, scale: str, code: str) -> HarmRow | None:
+        """Return the crosswalk's row for a code of a declared scale."""
+        return self.harm.get((scale, code)) or self.harm.get((scale, code.casefold()))
+
+
+def normal(text: str) -> str:
+    """Return lower case with every run of blanks, underscores and punctuation as one blank."""
+    return _BLANKS.sub(" ", text).strip().casefold()
+
+
+def _rows(name: str, text: str) -> list[dict[str, str]]:
+    rows = list(csv.DictReader(text.splitlines(), delimiter="\t"))
+    for number, row in enumerate(rows, start=2):
+        if None in row or None in row.values():
+            raise TableError(f"{name} line {number} has too few or too many columns")
+    return rows
+
+
+def _harm(text: str) -> dict[tuple[str, str], HarmRow]:
+    found: dict[tuple[str, str], HarmRow] = {}
+    for row in _rows("harm.tsv", text):
+        scale, code = row["scale"], row["source_code"]
+        if (scale, code) in found:
+            raise TableError(f"harm.tsv holds scale {scale} code {code} twice: keep one row")
+        entry = HarmRow(
+            scale=scale,
+            code=code,
+            harm=_known("harm", row["canonical_harm"]),
+            kind=_known("kind", row["canonical_kind"]),
+            reached_patient={"yes": True, "no": False}.get(row["reached_patient"]),
+        )
+        found[scale, code] = entry
+    folded = {(scale, code.casefold()): entry for (scale, code), entry in found.items()}
+    return folded | found
+
+
+def _known(vocabulary: str, word: str) -> str | None:
+    if word == "unknown":
+        return None
+    if word not in set(VOCABULARIES[vocabulary]):
+        raise TableError(f"'{word}' is no word of {vocabulary}: use one of shared/contracts/words")
+    return word
+
+
+def _words(text: str) -> dict[str, Mapping[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for vocabulary, members in VOCABULARIES.items():
+        found[vocabulary] = {str(member): str(member) for member in members}
+        found[vocabulary] |= {normal(member): str(member) for member in members}
+    for row in _rows("synonyms.tsv", text):
+        word = _known(row["vocabulary"], row["word"])
+        if word is not None:
+            _add("synonyms.tsv", found[row["vocabulary"]], normal(row["synonym"]), word)
+    return {name: MappingProxyType(table) for name, table in found.items()}
+
+
+def _fhir(text: str) -> dict[str, Mapping[str, str]]:
+    found: dict[str, dict[str, str]] = {use: {} for use in FHIR_USES}
+    for row in _rows("fhir_codes.tsv", text):
+        if row["use"] not in FHIR_USES:
+            raise TableError(f"fhir_codes.tsv: unknown use '{row['use']}': one of {FHIR_USES}")
+        _add("fhir_codes.tsv", found[row["use"]], row["code"], row["word"])
+    return {name: MappingProxyType(table) for name, table in found.items()}
+
+
+def _add(name: str, table: dict[str, str], key: str, word: str) -> None:
+    if table.get(key, word) != word:
+        raise TableError(f"{name} gives '{key}' two meanings: keep one row")
+    table[key] = word

@@ -1,0 +1,1 @@
+"""The HTTP edge: a report is answered only once Kafka has it."""

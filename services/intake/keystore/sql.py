@@ -1,0 +1,186 @@
+"""The key store in SQL: SQLite in WAL mode by default, PostgreSQL by URL."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+from sqlalchemy import (
+    Column,
+    DateTime,
+    Engine,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Row,
+    String,
+    Table,
+    Uuid,
+    create_engine,
+    event,
+    insert,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.schema import CreateTable
+
+from services.intake.keystore.cipher import StoredKey
+from services.intake.keystore.errors import KeyStoreSchemaError, KeyStoreUnavailableError
+from services.intake.keystore.store import Erased, Found
+from shared.clock import Clock
+
+SCHEMA_VERSION: Final = 1
+PATIENCE_SECONDS: Final = 3
+_SCHEMA_LOCK: Final = 7_305_001  # any number that no other lock of this database uses
+
+_metadata = MetaData()
+# `wrapped` is null once the key is erased; the row that stays is the tombstone.
+_data_key = Table(
+    "intake_data_key",
+    _metadata,
+    Column("key_id", Uuid, primary_key=True),
+    Column("tenant", String(63), nullable=False),
+    Column("wrapped", LargeBinary, nullable=True),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("erased_at", DateTime(timezone=True), nullable=True),
+)
+_schema = Table(
+    "intake_schema",
+    _metadata,
+    Column("component", String(40), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("probed_at", DateTime(timezone=True), nullable=True),
+)
+_COMPONENT: Final = "keystore"
+
+
+def open_engine(url: str) -> Engine:
+    """Return an engine for `url` whose commits are durable and whose waits are short (3 s)."""
+    if make_url(url).get_backend_name() != "sqlite":
+        options = f"-c statement_timeout={PATIENCE_SECONDS * 1000} -c synchronous_commit=on"
+        arguments = {"connect_timeout": PATIENCE_SECONDS, "options": options}
+        return create_engine(
+            url, connect_args=arguments, pool_timeout=PATIENCE_SECONDS, pool_pre_ping=True
+        )
+    engine = create_engine(
+        url, connect_args={"timeout": PATIENCE_SECONDS}, pool_timeout=PATIENCE_SECONDS
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+class _SqliteConnection(Protocol):
+    def execute(self, statement: str) -> object: ...
+
+
+def _prepare_sqlite(connection: _SqliteConnection, _record: object) -> None:
+    # FULL: a commit has reached the disk; secure_delete: an erased key is overwritten in its page.
+    for setting in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+        connection.execute(f"PRAGMA {setting}")
+
+
+class SqlKeyStore:
+    """`KeyStore` on one table; `created_at` and `erased_at` are this program's clock, in UTC."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        """Take an engine of `open_engine`; no connection is made yet."""
+        self._engine = engine
+        self._clock = clock
+
+    def prepare(self) -> None:
+        """Create the tables where they are missing; safe for several processes at once.
+
+        Raises:
+            KeyStoreSchemaError: they are there in another version.
+            KeyStoreUnavailableError: the database does not answer.
+        """
+        with self._writing() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text(f"select pg_advisory_xact_lock({_SCHEMA_LOCK})"))
+            for table in _metadata.sorted_tables:
+                connection.execute(CreateTable(table, if_not_exists=True))
+            found = self._claim_version(connection)
+        if found != SCHEMA_VERSION:
+            raise KeyStoreSchemaError(found, SCHEMA_VERSION)
+
+    def put(self, keys: Sequence[StoredKey]) -> None:
+        """Store all keys in one durable commit."""
+        if not keys:
+            return
+        now = self._clock.now()
+        rows = [
+            {"key_id": k.key_id, "tenant": k.tenant, "wrapped": k.wrapped, "created_at": now}
+            for k in keys
+        ]
+        with self._writing() as connection:
+            connection.execute(insert(_data_key), rows)
+
+    def find(self, key_ids: Collection[UUID]) -> Mapping[UUID, Found]:
+        """Return the keys and tombstones among `key_ids`."""
+        wanted = select(_data_key).where(_data_key.c.key_id.in_(list(key_ids)))
+        with _translated(), self._engine.connect() as connection:
+            rows = connection.execute(wanted).all()
+        return {row.key_id: _found(row) for row in rows}
+
+    def erase(self, key_ids: Collection[UUID]) -> int:
+        """Replace the keys by tombstones; return how many were still there."""
+        tombstones = (
+            update(_data_key)
+            .where(_data_key.c.key_id.in_(list(key_ids)), _data_key.c.wrapped.is_not(None))
+            .values(wrapped=None, erased_at=self._clock.now())
+        )
+        with self._writing() as connection:
+            erased = connection.execute(tombstones).rowcount
+        if self._engine.dialect.name == "sqlite":
+            # Otherwise the key would lie readable in the write-ahead log until it is reused.
+            with _translated(), self._engine.connect() as connection:
+                connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        return erased
+
+    def probe(self) -> None:
+        """Write the time of this probe: the store is writable."""
+        own = _schema.c.component == _COMPONENT
+        with self._writing() as connection:
+            connection.execute(update(_schema).where(own).values(probed_at=self._clock.now()))
+
+    def _claim_version(self, connection: Connection) -> int:
+        if connection.dialect.name == "sqlite":
+            # A write first: SQLite lets one process in, the other waits and then finds the row.
+            connection.execute(text("update intake_schema set version = version"))
+        version = select(_schema.c.version).where(_schema.c.component == _COMPONENT)
+        found = connection.execute(version).scalar()
+        if found is not None:
+            return int(found)
+        row = {"component": _COMPONENT, "version": SCHEMA_VERSION}
+        connection.execute(insert(_schema), row)
+        return SCHEMA_VERSION
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with _translated(), self._engine.begin() as connection:
+            yield connection
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise KeyStoreUnavailableError(error) from None
+
+
+def _found(row: Row[Any]) -> Found:
+    if row.wrapped is not None:
+        return StoredKey(row.key_id, row.tenant, bytes(row.wrapped))
+    # SQLite drops the zone; every moment in this table is UTC.
+    return Erased(row.key_id, row.erased_at.replace(tzinfo=row.erased_at.tzinfo or UTC))
+
+
+def is_sqlite_file(url: str) -> str | None:
+    """Return the path of the SQLite database that `url` names, None for any other database."""
+    parsed = make_url(url)
+    return parsed.database if parsed.get_backend_name() == "sqlite" else None

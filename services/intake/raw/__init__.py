@@ -1,0 +1,1 @@
+"""What intake writes to Kafka about one report: the encrypted raw record, or why it was refused."""

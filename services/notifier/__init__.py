@@ -1,0 +1,1 @@
+"""The notifier: from a request to a colleague who reaches out."""

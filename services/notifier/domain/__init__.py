@@ -1,0 +1,1 @@
+"""Decisions about cases as functions of values."""

@@ -1,0 +1,115 @@
+"""The conditions of the transition table: which of several rows for one action applies."""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+from services.notifier.domain.case import Case
+from services.notifier.domain.move import Move
+from services.notifier.domain.plan import Step
+from services.notifier.domain.states import ClosingCode
+from shared.contracts.words import SubjectKind
+
+_REOPENED: Final = (
+    ClosingCode.COMPLETED,
+    ClosingCode.UNREACHABLE,
+    ClosingCode.DISMISSED,
+    ClosingCode.WITHDRAWN,
+)
+_LOWEST_OFFERED: Final = 2
+
+
+class Guard(StrEnum):
+    """What must hold for a row; `always` is the row without a condition."""
+
+    ALWAYS = "always"
+    NO_HUMAN_NEEDED = "no_human_needed"
+    MORE_COORDINATORS = "more_coordinators"
+    MORE_STEPS = "more_steps"
+    WAS_ASKED = "was_asked"
+    LAST_ASKED = "last_asked"
+    NOT_TAKEN = "not_taken"
+    CONTACTS_LEFT = "contacts_left"
+    FIRST_LATER = "first_later"
+    LAST_CHECK_IN = "last_check_in"
+    BEGUN = "begun"
+    NOBODY_ACCEPTED = "nobody_accepted"
+    TEAM = "team"
+    HAS_SUPPORTER = "has_supporter"
+    SUPPORTER_EXCLUDED = "supporter_excluded"
+    REOPENS = "reopens"
+    REOPENS_TEAM = "reopens_team"
+    REOPENS_UNKNOWN = "reopens_unknown"
+    JOINED_UNKNOWN = "joined_unknown"
+    SAID_NO = "said_no"
+    JOINED = "joined"
+    JOINED_ALONE = "joined_alone"
+
+
+def holds(guard: Guard, case: Case, move: Move) -> bool:
+    """Say whether `guard` holds for this case and this move."""
+    return PREDICATES[guard](case, move)
+
+
+def _offers(case: Case, move: Move) -> bool:
+    if move.blocked:
+        return False
+    is_team = case.subject.kind is SubjectKind.TEAM
+    return is_team or move.request is None or move.request.tier >= _LOWEST_OFFERED
+
+
+def _reopens(case: Case, move: Move) -> bool:
+    return case.code in _REOPENED and _offers(case, move)
+
+
+def _unknown(case: Case) -> bool:
+    return case.subject.kind is SubjectKind.PERSON and case.person_id is None
+
+
+def _said_no(case: Case, move: Move) -> bool:
+    return case.code in (ClosingCode.DECLINED, ClosingCode.STOPPED) and _offers(case, move)
+
+
+def _joined(case: Case, _: Move) -> bool:
+    return case.code == ClosingCode.JOINED_OPEN_CASE
+
+
+def _was_asked(case: Case, move: Move) -> bool:
+    return move.actor.ref in (*case.asked, *case.was_asked)
+
+
+_Predicate: TypeAlias = Callable[[Case, Move], bool]
+
+PREDICATES: Final[Mapping[Guard, _Predicate]] = MappingProxyType(
+    {
+        Guard.ALWAYS: lambda _case, _move: True,
+        Guard.NO_HUMAN_NEEDED: lambda case, _: not case.confirm,
+        Guard.MORE_COORDINATORS: lambda case, move: (
+            case.coordinators_asked < len(move.roster.coordinators)
+        ),
+        Guard.MORE_STEPS: lambda case, _: case.step < Step.PROGRAMME_LEAD,
+        Guard.WAS_ASKED: _was_asked,
+        Guard.LAST_ASKED: lambda case, move: case.asked == (move.actor.ref,),
+        Guard.NOT_TAKEN: lambda case, _: case.taken_at is None,
+        Guard.CONTACTS_LEFT: lambda case, _: case.contacts < case.plan.most_contacts,
+        Guard.FIRST_LATER: lambda case, _: not case.postponed,
+        Guard.LAST_CHECK_IN: lambda case, move: len(case.check_ins) <= 1 or move.check_in_last,
+        Guard.BEGUN: lambda case, _: case.begun,
+        Guard.NOBODY_ACCEPTED: lambda case, _: (
+            case.supporter is None and not case.uncertain and not case.begun
+        ),
+        Guard.HAS_SUPPORTER: lambda case, _: case.supporter is not None,
+        Guard.TEAM: lambda case, _: case.subject.kind is SubjectKind.TEAM,
+        Guard.SUPPORTER_EXCLUDED: lambda case, move: case.supporter in move.excluded_now,
+        Guard.REOPENS: _reopens,
+        Guard.REOPENS_TEAM: lambda case, move: (
+            _reopens(case, move) and case.subject.kind is SubjectKind.TEAM
+        ),
+        Guard.REOPENS_UNKNOWN: lambda case, move: _reopens(case, move) and _unknown(case),
+        Guard.JOINED_UNKNOWN: lambda case, move: _joined(case, move) and _unknown(case),
+        Guard.SAID_NO: _said_no,
+        Guard.JOINED: _joined,
+        Guard.JOINED_ALONE: lambda case, move: _joined(case, move) and not move.blocked,
+    }
+)

@@ -1,0 +1,142 @@
+"""Messages waiting to be sent: added with the change that asks for them, claimed under a lease."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, update
+
+from services.notifier.domain.case import Message
+from services.notifier.domain.states import TO_PERSON, MessageKind
+from services.notifier.store.tables import messages
+from services.notifier.store.upsert import put
+
+
+@dataclass(frozen=True, slots=True)
+class MessageKey:
+    """The key of a message, which is also the key of its attempt."""
+
+    tenant: str
+    case_ref: UUID
+    round: int
+    step: int
+    recipient_ref: str
+    channel: str
+    kind: MessageKind
+
+    @property
+    def to_person(self) -> bool:
+        """Whether the affected person is the recipient."""
+        return self.kind in TO_PERSON
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the key as text, for Message-ID and idempotency key."""
+        return tuple(str(getattr(self, name)) for name in self.__slots__)
+
+
+def key_of(tenant: str, case_ref: UUID, message: Message, channel: str) -> MessageKey:
+    """Return the key of a message on a channel."""
+    return MessageKey(
+        tenant,
+        case_ref,
+        message.round,
+        message.number,
+        message.recipient,
+        channel,
+        message.kind,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingMessage:
+    """A claimed message."""
+
+    key: MessageKey
+    reason: str | None
+    created_at: datetime
+    tries: int
+
+    @property
+    def message(self) -> Message:
+        """Return it as the domain knows it."""
+        key = self.key
+        return Message(
+            key.kind, key.recipient_ref, key.round, key.step, self.created_at, self.reason
+        )
+
+
+class MessageRows:
+    """The waiting messages of one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Work on this transaction."""
+        self._connection = connection
+
+    def add(self, key: MessageKey, due_at: datetime, reason: str | None) -> None:
+        """Queue a message; the same key queued again waits again, it is not a second message."""
+        values = _values(key) | {
+            "reason": reason,
+            "created_at": due_at,
+            "due_at": due_at,
+            "tries": 0,
+            "lease": None,
+            "lease_until": None,
+        }
+        put(self._connection, messages, values)
+
+    def claim_due(self, lease: UUID, at: datetime, until: datetime) -> WaitingMessage | None:
+        """Lease the message that has waited longest, or None.
+
+        An expired lease is taken over only where a repeat is allowed: never when the affected
+        person is the recipient (`AttemptRows.expired` finds those).
+        """
+        repeatable = and_(messages.c.lease_until <= at, messages.c.kind.not_in(tuple(TO_PERSON)))
+        free = or_(messages.c.lease_until.is_(None), repeatable)
+        due = select(messages).where((messages.c.due_at <= at) & free)
+        due = due.order_by(messages.c.due_at, messages.c.step).limit(1)
+        row = self._connection.execute(due.with_for_update(skip_locked=True)).one_or_none()
+        if row is None:
+            return None
+        key = _key(row)
+        leased = update(messages).where(_is(key)).values(lease=lease, lease_until=until)
+        self._connection.execute(leased)
+        return WaitingMessage(key, row.reason, row.created_at, row.tries)
+
+    def defer(self, key: MessageKey, until: datetime, tries: int) -> None:
+        """Let the message wait; on release all guards run again."""
+        values = {"due_at": until, "tries": tries, "lease": None, "lease_until": None}
+        self._connection.execute(update(messages).where(_is(key)).values(**values))
+
+    def remove(self, key: MessageKey) -> None:
+        """The message was sent, or will not be."""
+        self._connection.execute(delete(messages).where(_is(key)))
+
+    def next_due(self) -> datetime | None:
+        """Return when the next unclaimed message is due."""
+        free = messages.c.lease_until.is_(None)
+        found: datetime | None = self._connection.execute(
+            select(func.min(messages.c.due_at)).where(free)
+        ).scalar()
+        return found
+
+
+def _key(row: Row[Any]) -> MessageKey:
+    return MessageKey(
+        row.tenant,
+        row.case_ref,
+        row.round,
+        row.step,
+        row.recipient_ref,
+        row.channel,
+        MessageKind(row.kind),
+    )
+
+
+def _values(key: MessageKey) -> dict[str, object]:
+    return {name: getattr(key, name) for name in key.__slots__}
+
+
+def _is(key: MessageKey) -> ColumnElement[bool]:
+    return and_(*(messages.c[name] == value for name, value in _values(key).items()))

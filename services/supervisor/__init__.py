@@ -1,0 +1,1 @@
+"""Runs the product on one host as one process tree: `peerline up`."""

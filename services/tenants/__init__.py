@@ -1,0 +1,1 @@
+"""Creates tenants and proves the site's configuration: `peerline tenant`, `peerline config`."""

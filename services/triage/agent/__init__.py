@@ -1,0 +1,1 @@
+"""The Faust agent: what happens to a chunk between Kafka and Kafka."""

@@ -1,0 +1,60 @@
+"""The partitions that are ours: fenced and restored before the first record, kept while they stay."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from services.triage.agent.stretch import Memory
+from services.triage.journal.partition import JournalPlace, PartitionJournal, open_journal
+
+
+@dataclass(slots=True)
+class Held:
+    """One partition in our hands: its journal and the memory restored from it."""
+
+    journal: PartitionJournal
+    memory: Memory
+    is_first_chunk: bool = True
+
+
+class Assignment:
+    """Opens and closes journals as partitions come and go; a partition that stays is never restored twice."""
+
+    def __init__(self, place: JournalPlace, new_memory: Callable[[], Memory]) -> None:
+        """Hold nothing yet."""
+        self._place = place
+        self._new_memory = new_memory
+        self._held: dict[int, Held] = {}
+        self._turn = asyncio.Lock()
+
+    def __getitem__(self, partition: int) -> Held:
+        """Return the held partition.
+
+        Raises:
+            KeyError: it is not ours, or not restored.
+        """
+        return self._held[partition]
+
+    def partitions(self) -> frozenset[int]:
+        """Return the partitions that are fenced and restored."""
+        return frozenset(self._held)
+
+    async def change(self, wanted: Iterable[int]) -> None:
+        """Let go of what is not in `wanted`, then fence and restore what is new.
+
+        Raises:
+            StateLostError: a changelog is behind its group offset.
+            KafkaError: the broker refused; the worker must end.
+        """
+        wanted = frozenset(wanted)
+        async with self._turn:
+            for partition in self.partitions() - wanted:
+                await self._held.pop(partition).journal.close()
+            for partition in sorted(wanted - self.partitions()):
+                memory = self._new_memory()
+                journal = await open_journal(self._place, partition, memory.restore)
+                self._held[partition] = Held(journal, memory)
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        await self.change(())

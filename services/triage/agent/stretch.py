@@ -1,0 +1,165 @@
+"""Decides one stretch of a partition without awaiting anything: cut by count, by size and by time."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from services.triage.agent.opening import Unreadable, open_record
+from services.triage.agent.outputs import Step, outputs_of, parked, poison, too_large
+from services.triage.domain.activation import ActiveRules, RuleSetMissingError
+from services.triage.journal.suspicion import DEATHS_ALLOWED, Suspicion, deaths_at
+from services.triage.journal.transaction import fits, record_bytes
+from shared.clock import monotonic
+from shared.contracts import IncidentReported
+from shared.contracts.triage_decision import InputPosition
+from shared.kafka.records import Incoming, Outgoing
+
+SECONDS_PER_STRETCH: Final = 1.0
+BYTES_PER_STRETCH: Final = 16_000_000
+
+
+class Memory(Protocol):
+    """The state of one partition: restored from memos, changed by steps."""
+
+    def restore(self, key: str, value: bytes | None) -> None: ...  # noqa: D102
+    def apply(self, step: Any) -> None: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """The domain as the agent needs it.
+
+    `choose` returns None where a report must wait for an activation; `decide` is pure.
+    """
+
+    decide: Callable[[Any, IncidentReported, ActiveRules, InputPosition], Step]
+    new_memory: Callable[[], Memory]
+    choose: Callable[[str, datetime], ActiveRules | None]
+    seconds: Callable[[], float] = monotonic
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An exception in deciding, and where."""
+
+    offset: int
+    error: Exception
+
+    @property
+    def error_type(self) -> str:
+        """Return the type's name; the text may hold anything and is never used."""
+        return type(self.error).__name__
+
+
+@dataclass(slots=True)
+class Stretch:
+    """What was decided so far: to be written as one transaction that ends before `next_offset`."""
+
+    next_offset: int
+    outputs: list[Outgoing] = field(default_factory=list)
+    memos: dict[str, bytes | None] = field(default_factory=dict)
+    taken: int = 0
+    size_bytes: int = 0
+    decided: int = 0
+    paged: list[Outgoing] = field(default_factory=list)
+    waits_for: str | None = None
+    failure: Failure | None = None
+
+
+class _WaitsError(Exception):
+    def __init__(self, tenant: str) -> None:
+        super().__init__(f"no rules are active for tenant {tenant}: its reports wait")
+        self.tenant = tenant
+
+
+def decide_stretch(
+    deciding: Deciding,
+    memory: Memory,
+    records: Sequence[Incoming],
+    suspicion: Suspicion | None,
+) -> Stretch:
+    """Decide `records` in order until the stretch is full, a report must wait, or deciding fails.
+
+    The memory changes as the stretch grows, because the second report must see the first. That is safe: whoever
+    cannot commit the stretch ends the process, and the memory with it.
+    """
+    stretch = Stretch(next_offset=records[0].offset)
+    until = deciding.seconds() + SECONDS_PER_STRETCH
+    for record in records:
+        if stretch.taken and (
+            deciding.seconds() >= until or stretch.size_bytes >= BYTES_PER_STRETCH
+        ):
+            break
+        try:
+            _take(stretch, deciding, memory, record, suspicion)
+        except _WaitsError as waits:
+            stretch.waits_for = waits.tenant
+            break
+        except Exception as problem:  # noqa: BLE001  # any exception here is a death, counted and fail-stop
+            stretch.failure = Failure(record.offset, problem)
+            break
+        stretch.taken += 1
+        stretch.next_offset = record.offset + 1
+    return stretch
+
+
+def _take(
+    stretch: Stretch,
+    deciding: Deciding,
+    memory: Memory,
+    record: Incoming,
+    suspicion: Suspicion | None,
+) -> None:
+    opening = open_record(record)
+    if isinstance(opening, Unreadable):
+        _add(stretch, poison(record, opening))
+        return
+    deaths = deaths_at(suspicion, record.offset)
+    if deaths >= DEATHS_ALLOWED and suspicion is not None:
+        _page(stretch, parked(record, opening.report, deaths, suspicion.error_type))
+        return
+    step = deciding.decide(memory, opening.report, _rules(deciding, opening.report), _place(record))
+    outputs = outputs_of(step, opening.report, opening.attributes, record.partition)
+    if not all(fits(output) for output in (*outputs, *_memo_records(step, record))):
+        _page(stretch, too_large(record, opening.report))
+        return
+    _remember(stretch, memory, step, outputs)
+
+
+def _rules(deciding: Deciding, report: IncidentReported) -> ActiveRules:
+    try:
+        rules = deciding.choose(report.tenant, report.received_at)
+    except RuleSetMissingError:
+        raise _WaitsError(report.tenant) from None
+    if rules is None:
+        raise _WaitsError(report.tenant)
+    return rules
+
+
+def _place(record: Incoming) -> InputPosition:
+    return InputPosition(topic=record.topic, partition=record.partition, offset=record.offset)
+
+
+def _memo_records(step: Step, record: Incoming) -> Iterator[Outgoing]:
+    for key, value in step.memos.items():
+        yield Outgoing("", key.encode(), value, (), record.partition)
+
+
+def _remember(stretch: Stretch, memory: Memory, step: Step, outputs: Sequence[Outgoing]) -> None:
+    memory.apply(step)
+    stretch.memos.update(step.memos)
+    stretch.decided += step.decision is not None
+    for output in outputs:
+        _add(stretch, output)
+    stretch.size_bytes += sum(len(value or b"") for value in step.memos.values())
+
+
+def _page(stretch: Stretch, rejection: Outgoing) -> None:
+    stretch.paged.append(rejection)
+    _add(stretch, rejection)
+
+
+def _add(stretch: Stretch, output: Outgoing) -> None:
+    stretch.outputs.append(output)
+    stretch.size_bytes += record_bytes(output)

@@ -1,0 +1,157 @@
+"""The composition root of triage: plain functions that build the worker and run it."""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from services.triage.agent.assignment import Assignment
+from services.triage.agent.cycle import Cycle
+from services.triage.agent.faust_agent import bind
+from services.triage.agent.stretch import Deciding
+from services.triage.agent.worker import Rules, Worker
+from services.triage.chunks import ChunkApp, Subscription
+from services.triage.health.endpoints import serve_health
+from services.triage.health.fail_stop import FailStop
+from services.triage.health.progress import Progress
+from services.triage.health.progress_file import write_progress
+from services.triage.health.watchdog import Watchdog
+from services.triage.journal.partition import JournalPlace
+from services.triage.ruleset_topic import RuleBook, RuleTopic
+from services.triage.settings import TriageSettings
+from shared.contracts.topics import REPORTED, RULESET, STATE
+from shared.kafka.admin import check_topics
+from shared.kafka.client import KafkaClient
+from shared.kafka.embedded.server import resolve_bootstrap
+from shared.observability import configure_logging
+from shared.site.site import Site
+
+GROUP: Final = "triage"
+PROGRESS_FILE: Final = "progress.json"
+
+
+class BrokerUnknownError(RuntimeError):
+    """No broker is named, and none of ours runs here."""
+
+    def __init__(self) -> None:
+        """Say what to do."""
+        super().__init__(
+            "There is no Kafka to read from: KAFKA_BOOTSTRAP_SERVERS is not set and no embedded "
+            "broker runs here. Set it, or start one with 'peerline kafka start'."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerPlan:
+    """One worker: where it reads and remembers, as whom, and how it is watched; times in seconds."""
+
+    kafka: KafkaClient
+    group: str
+    instance: str | None
+    input_topic: str
+    state_topic: str
+    folder: Path
+    health_port: int | None = None
+    watchdog_seconds: float = 60
+
+
+async def run_worker(
+    plan: WorkerPlan, deciding: Deciding, rules: Rules, progress: Progress
+) -> None:
+    """Run one worker until it is told to stop.
+
+    Raises:
+        Exception: it could not start or its feed died; the caller ends the process.
+    """
+    plan.folder.mkdir(parents=True, exist_ok=True)
+    fail_stop = FailStop()
+    client = plan.kafka.aiokafka()
+    place = JournalPlace(client, plan.group, plan.input_topic, plan.state_topic)
+    assignment = Assignment(place, deciding.new_memory)
+    app = ChunkApp(
+        Subscription(
+            group=plan.group,
+            topic=plan.input_topic,
+            instance=plan.instance,
+            client=client,
+            session_timeout_seconds=plan.kafka.session_timeout_seconds,
+        ),
+        folder=plan.folder / "faust",
+        fail_stop=fail_stop,
+    )
+    bind(app, Cycle(deciding, assignment, progress, fail_stop), assignment, fail_stop)
+    worker = Worker(
+        app,
+        assignment,
+        progress,
+        rules,
+        pulse=lambda now: write_progress(plan.folder / PROGRESS_FILE, now),
+    )
+    watchdog = Watchdog(plan.kafka, plan.input_topic, progress, plan.watchdog_seconds, fail_stop)
+    await _watched(plan, worker, watchdog, progress)
+
+
+async def _watched(
+    plan: WorkerPlan, worker: Worker, watchdog: Watchdog, progress: Progress
+) -> None:
+    health = (
+        await serve_health(progress, plan.health_port) if plan.health_port is not None else None
+    )
+    off = watchdog.start()
+    try:
+        await worker.run()
+    finally:
+        off.set()
+        if health is not None:
+            health.close()
+
+
+def run(settings: TriageSettings) -> None:
+    """Run one worker as this process, until SIGTERM or SIGINT; anything else ends it with exit code 1.
+
+    Raises:
+        BrokerUnknownError: no broker is named and none runs here.
+        TopicsError: the broker's topics are not those of this installation.
+    """
+    configure_logging("triage")
+    kafka = _kafka(settings)
+    check_topics(kafka, settings.partitions)
+    site = Site(settings.config_folder)
+    topic = RuleTopic(kafka.aiokafka(), RULESET.name, RuleBook(site.rule_public_keys))
+    finish(run_worker(_plan(settings, kafka), _deciding(topic), topic, Progress()))
+
+
+def _deciding(topic: RuleTopic) -> Deciding:
+    from services.triage.domain.decide import decide
+    from services.triage.domain.state import State
+
+    return Deciding(decide=decide, new_memory=State, choose=topic.choose)
+
+
+def finish(life: Coroutine[Any, Any, None]) -> None:
+    """Run a worker's life to its end: returns after a wanted stop, else ends the process with 1."""
+    try:
+        asyncio.run(life)
+    except Exception as problem:  # noqa: BLE001  # fail-stop: the supervisor starts the next life
+        FailStop()("worker", problem)
+
+
+def _kafka(settings: TriageSettings) -> KafkaClient:
+    bootstrap = resolve_bootstrap(settings.bootstrap_servers, settings.home)
+    if bootstrap is None:
+        raise BrokerUnknownError
+    return KafkaClient(bootstrap, client_id=GROUP, **settings.kafka.model_dump())
+
+
+def _plan(settings: TriageSettings, kafka: KafkaClient) -> WorkerPlan:
+    return WorkerPlan(
+        kafka=kafka,
+        group=GROUP,
+        instance=f"{GROUP}-{settings.slot}",
+        input_topic=REPORTED.name,
+        state_topic=STATE.name,
+        folder=settings.folder,
+        health_port=settings.health.port,
+        watchdog_seconds=settings.health.watchdog_seconds,
+    )

@@ -1,0 +1,99 @@
+"""Assess one person or team: evaluate every rule that concerns them and combine what fires."""
+
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
+
+from services.triage.domain.closures import Lookup
+from services.triage.domain.combine import combine
+from services.triage.domain.facts import FactValue, Scene
+from services.triage.domain.finding import Finding, Ruling
+from services.triage.domain.kleene import FALSE, TRUE, UNKNOWN, Truth, verdict_of
+from services.triage.domain.ruleset import Rule, RuleSet
+from services.triage.domain.trace import TraceNode, unknown_facts
+
+Subject: TypeAlias = Literal["person", "nameless", "team"]
+
+
+def assess(rule_set: RuleSet, scene: Scene, subject: Subject) -> Finding:
+    """Return the finding for one subject.
+
+    `nameless` is the person nobody named: pass a scene without person facts; rules that read a window per
+    person are not asked. `team` evaluates the rules `for: team` only; join both with `join`.
+    """
+    common = {**scene.shared, **scene.person}
+    patients = [{**common, **facts}.get for facts in scene.patients]
+    world = common.get
+    rulings = []
+    for rule in _concerned(rule_set, subject, common.get("staff.involvement")):
+        if rule.reads_patient:
+            truth = _any_patient(rule, patients)
+            if truth != FALSE:
+                rulings.append(_ruling(rule, truth, patients))
+        else:
+            truth = rule.verdict(world)
+            if truth != FALSE:
+                rulings.append(_ruling(rule, truth, (world,)))
+    return combine(rule_set, rulings)
+
+
+def join(rule_set: RuleSet, *findings: Finding) -> Finding:
+    """Combine findings of one subject as if their rules had been evaluated together (nameless + team)."""
+    return combine(rule_set, (ruling for finding in findings for ruling in finding.rulings))
+
+
+def verdict_on(rule: Rule, scene: Scene) -> Truth:
+    """Return what one rule says of a scene."""
+    common = {**scene.shared, **scene.person}
+    if not rule.reads_patient:
+        return rule.verdict(common.get)
+    return _any_patient(rule, [{**common, **facts}.get for facts in scene.patients])
+
+
+def trace_rule(rule: Rule, scene: Scene) -> TraceNode:
+    """Return the trace that decided a rule, also a silent one (`--why-not`).
+
+    Of several patients the one with the strongest verdict is shown; without patients the facts are unknown.
+    """
+    common = {**scene.shared, **scene.person}
+    worlds: Sequence[Lookup] = [common.get]
+    if rule.reads_patient and scene.patients:
+        worlds = [{**common, **facts}.get for facts in scene.patients]
+    strongest = max(rule.verdict(world) for world in worlds)
+    return rule.trace(_telling(rule, strongest, worlds)[0][1])
+
+
+def _concerned(rule_set: RuleSet, subject: Subject, involvement: FactValue) -> tuple[Rule, ...]:
+    if subject == "team":
+        return rule_set.team_rules
+    if subject == "nameless":
+        return rule_set.nameless_rules
+    if involvement in rule_set.skip_involvement:
+        return rule_set.everyone_rules
+    return rule_set.person_rules
+
+
+def _any_patient(rule: Rule, patients: Sequence[Lookup]) -> Truth:
+    greatest = FALSE
+    for patient in patients:
+        truth = rule.verdict(patient)
+        if truth == TRUE:
+            return TRUE
+        greatest = max(truth, greatest)
+    return greatest
+
+
+def _ruling(rule: Rule, truth: Truth, worlds: Sequence[Lookup]) -> Ruling:
+    telling = _telling(rule, truth, worlds)
+    unknown: set[str] = set()
+    if truth == UNKNOWN and rule.on_unknown and rule.on_unknown.ask:
+        for _, world in telling:
+            unknown |= unknown_facts(rule.trace(world))
+    return Ruling(rule, verdict_of(truth), telling[0][0], tuple(sorted(unknown)))
+
+
+def _telling(rule: Rule, truth: Truth, worlds: Sequence[Lookup]) -> list[tuple[str, Lookup]]:
+    """Return text and world of each patient with this verdict; the order of patients cannot change the first."""
+    if len(worlds) == 1:
+        return [(rule.explanation.render(worlds[0]), worlds[0])]
+    told = [(rule.explanation.render(w), w) for w in worlds if rule.verdict(w) == truth]
+    return sorted(told, key=lambda pair: pair[0])

@@ -1,0 +1,146 @@
+"""The typed tree of a condition, and its text: writing a tree and parsing it again gives the same tree."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final, TypeAlias
+
+Constant: TypeAlias = int | str | tuple[str, ...] | timedelta | None
+
+
+class Operator(StrEnum):
+    """What a test does with its fact."""
+
+    YES = "yes"
+    LESS = "<"
+    AT_MOST = "<="
+    MORE = ">"
+    AT_LEAST = ">="
+    EQUAL = "=="
+    DIFFERENT = "!="
+    IN = "in"
+    NOT_IN = "not in"
+    HAS = "has"
+    LACKS = "lacks"
+    IS_KNOWN = "is known"
+    IS_UNKNOWN = "is unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One test of one fact; with `minus` it tests the time that passed between two."""
+
+    fact: str
+    operator: Operator
+    constant: Constant = None
+    minus: str | None = None
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The one or two facts the test reads."""
+        return (self.fact,) if self.minus is None else (self.fact, self.minus)
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """All children hold (`and`)."""
+
+    children: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """At least one child holds (`or`)."""
+
+    children: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Negation:
+    """The child does not hold."""
+
+    child: "Condition"
+
+
+Condition: TypeAlias = Leaf | Both | Either | Negation
+_UNITS: Final = (("days", timedelta(days=1)), ("hours", timedelta(hours=1)))
+_MINUTE: Final = timedelta(minutes=1)
+
+
+def leaves(condition: Condition) -> Iterator[Leaf]:
+    """Yield the tests from left to right."""
+    match condition:
+        case Leaf():
+            yield condition
+        case Negation(child):
+            yield from leaves(child)
+        case Both(children) | Either(children):
+            for child in children:
+                yield from leaves(child)
+
+
+def facts_of(condition: Condition) -> frozenset[str]:
+    """Return the names of all facts the condition reads."""
+    return frozenset(name for leaf in leaves(condition) for name in leaf.facts)
+
+
+def depth_of(condition: Condition) -> int:
+    """Return the number of nodes on the longest path, a single test is 1."""
+    match condition:
+        case Leaf():
+            return 1
+        case Negation(child):
+            return 1 + depth_of(child)
+        case Both(children) | Either(children):
+            return 1 + max(depth_of(child) for child in children)
+
+
+def write_condition(condition: Condition) -> str:
+    """Return the condition as text of the rule language."""
+    match condition:
+        case Leaf():
+            return write_leaf(condition)
+        case Negation(child):
+            return f"not {_inner(child)}"
+        case Both(children):
+            return " and ".join(_inner(child) for child in children)
+        case Either(children):
+            return " or ".join(_inner(child) for child in children)
+
+
+def write_leaf(leaf: Leaf) -> str:
+    """Return one test as text."""
+    fact = leaf.fact if leaf.minus is None else f"{leaf.fact} - {leaf.minus}"
+    match leaf.operator:
+        case Operator.YES:
+            return fact
+        case Operator.IS_KNOWN | Operator.IS_UNKNOWN:
+            return f"{fact} {leaf.operator}"
+        case Operator.HAS:
+            return f"{leaf.constant} in {fact}"
+        case Operator.LACKS:
+            return f"{leaf.constant} not in {fact}"
+        case operator:
+            return f"{fact} {operator} {write_constant(leaf.constant)}"
+
+
+def write_constant(constant: Constant) -> str:
+    """Return a literal as text: a whole number, a code, a list of codes or a duration."""
+    if isinstance(constant, tuple):
+        return f"[{', '.join(constant)}]"
+    if isinstance(constant, timedelta):
+        return _write_duration(constant)
+    return str(constant)
+
+
+def _write_duration(duration: timedelta) -> str:
+    for name, unit in _UNITS:
+        if duration % unit == timedelta(0):
+            return f"{name}({duration // unit})"
+    return f"minutes({duration // _MINUTE})"
+
+
+def _inner(condition: Condition) -> str:
+    text = write_condition(condition)
+    return f"({text})" if isinstance(condition, Both | Either) else text

@@ -1,0 +1,65 @@
+"""What the rules say of one person or team: fired and unknown rules, combined into tier and priority."""
+
+from dataclasses import dataclass
+
+from services.triage.domain.ruleset import Rule
+from shared.contracts.words import Family, FollowUp, Priority, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A rule that fired or is unknown, the text that says why, and the facts that left it unknown."""
+
+    rule: Rule
+    verdict: Verdict
+    text: str
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FiredRule:
+    """A reason: a rule that fired or is unknown, and what it adds.
+
+    For an unknown rule the numbers are those of its `on_unknown` effect (`counted`), or, without one, what the
+    rule would add if it fired (not `counted`).
+    """
+
+    rule_id: str
+    title: str
+    family: Family
+    verdict: Verdict
+    floor_tier: int | None
+    floor_priority: Priority | None
+    points: int | None
+    counted: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """A fact nobody stated whose answer could change `would_change` ("tier", "priority")."""
+
+    rule_id: str
+    field: str
+    text: str
+    would_change: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The result for one subject. Lists are sorted by rule id; `retouch` has the fired retouch rules.
+
+    `families` are those of fired rules; `rulings` let two findings be joined (`assess.join`).
+    """
+
+    tier: int
+    priority: Priority
+    score: int
+    follow_up: FollowUp
+    group: bool
+    tier_if_unknowns_worst: int
+    reasons: tuple[FiredRule, ...]
+    questions: tuple[OpenQuestion, ...]
+    retouch: tuple[str, ...]
+    families: tuple[Family, ...]
+    rulings: tuple[Ruling, ...]

@@ -1,0 +1,148 @@
+"""What triage remembers of one tenant: the memos of its incidents and every index derived from them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from heapq import heappop, heappush
+from typing import Final
+
+from services.triage.domain.lens import BEGINNING, Lens
+from services.triage.domain.memo import Memo
+from services.triage.domain.occurrence import affected_groups
+from services.triage.domain.plan import Plan
+from services.triage.domain.window_index import WindowIndex
+
+PLANS_KEPT: Final = 4
+
+
+class Memory:
+    """Memos by incident key; who shares a group id or a patient; which is oldest; windows per rule set.
+
+    Everything but the memos is derived, so memos may be put in any order, and it never shows in a
+    decision how they came here.
+    """
+
+    __slots__ = ("_ages", "_aged", "_by_group", "_by_patient", "_memos", "_windows", "arrivals")
+
+    def __init__(self) -> None:
+        self.arrivals = 0
+        self._memos: dict[str, Memo] = {}
+        self._by_group = Index()
+        self._by_patient = Index()
+        self._ages: list[tuple[datetime, str]] = []
+        self._aged: set[str] = set()
+        self._windows: dict[str, WindowIndex] = {}
+
+    @property
+    def memos(self) -> Mapping[str, Memo]:
+        """All memos by incident key."""
+        return self._memos
+
+    def sharing_group(self, group: str) -> tuple[str, ...]:
+        """Return the incidents that carry a group id."""
+        return self._by_group.keys(group)
+
+    def sharing_patient(self, pseudonym: str) -> tuple[str, ...]:
+        """Return the incidents that concern a patient."""
+        return self._by_patient.keys(pseudonym)
+
+    def windows(self, plan: Plan) -> WindowIndex:
+        """Return the window index of a rule set; built once, then kept up to date by `put`."""
+        index = self._windows.get(plan.rule_set.hash)
+        if index is None:
+            index = WindowIndex(plan)
+            if plan.has_windows:
+                index.fill(Lens(self, BEGINNING))
+            if len(self._windows) >= PLANS_KEPT:
+                del self._windows[next(iter(self._windows))]
+            self._windows[plan.rule_set.hash] = index
+        return index
+
+    def put(self, key: str, memo: Memo | None) -> None:
+        """Remember `memo`, or forget the incident, and bring every index up to date."""
+        moved = [
+            (index, affected_groups(Lens(self, BEGINNING), key, memo, index.plan.rule_set.merge))
+            for index in self._windows.values()
+            if index.plan.has_windows
+        ]
+        old = self._memos.get(key)
+        if old is not None:
+            self._unlink(old)
+        if memo is None:
+            self._memos.pop(key, None)
+        else:
+            self._link(memo)
+        for index, change in moved:
+            index.replace(change.before, change.after)
+
+    def due(self, horizon: datetime) -> list[str]:
+        """Return the incidents whose newest activity is older than `horizon`, sorted."""
+        found = []
+        slots = [0]
+        while slots:
+            slot = slots.pop()
+            if slot < len(self._ages) and self._ages[slot][0] < horizon:
+                key = self._ages[slot][1]
+                memo = self._memos.get(key)
+                if memo is not None and memo.active_at < horizon:
+                    found.append(key)
+                slots += (2 * slot + 1, 2 * slot + 2)
+        return sorted(found)
+
+    def tidy(self, horizon: datetime) -> None:
+        """Move incidents that were active again to their new place among the ages."""
+        while self._ages and self._ages[0][0] < horizon:
+            _, key = heappop(self._ages)
+            memo = self._memos.get(key)
+            if memo is None:
+                self._aged.discard(key)
+            else:
+                heappush(self._ages, (memo.active_at, key))
+                if memo.active_at < horizon:
+                    return
+
+    def _link(self, memo: Memo) -> None:
+        self._memos[memo.key] = memo
+        self.arrivals = max(self.arrivals, memo.arrival + 1)
+        for group in memo.groups:
+            self._by_group.add(group, memo.key)
+        for pseudonym in memo.pseudonyms:
+            self._by_patient.add(pseudonym, memo.key)
+        if memo.key not in self._aged:
+            self._aged.add(memo.key)
+            heappush(self._ages, (memo.active_at, memo.key))
+
+    def _unlink(self, memo: Memo) -> None:
+        for group in memo.groups:
+            self._by_group.discard(group, memo.key)
+        for pseudonym in memo.pseudonyms:
+            self._by_patient.discard(pseudonym, memo.key)
+
+
+class Index:
+    """Which incidents carry a term; one key is kept bare, as most terms have only one."""
+
+    __slots__ = ("_found",)
+
+    def __init__(self) -> None:
+        self._found: dict[str, str | tuple[str, ...]] = {}
+
+    def keys(self, term: str) -> tuple[str, ...]:
+        """Return the incident keys of a term, in no order that may matter."""
+        found = self._found.get(term, ())
+        return (found,) if isinstance(found, str) else found
+
+    def add(self, term: str, key: str) -> None:
+        """Let the term lead to the key."""
+        keys = self.keys(term)
+        if key not in keys:
+            self._found[term] = (*keys, key) if keys else key
+
+    def discard(self, term: str, key: str) -> None:
+        """Let the term lead to the key no more."""
+        rest = tuple(other for other in self.keys(term) if other != key)
+        if len(rest) > 1:
+            self._found[term] = rest
+        elif rest:
+            self._found[term] = rest[0]
+        else:
+            self._found.pop(term, None)

@@ -1,0 +1,262 @@
+"""Which incidents describe one occurrence: a function of their newest facts, whatever order they came in.
+
+Incidents that share a group id are one. The rest joins only if patient, unit and categories agree and *all*
+of them lie within the rule set's `merge.within`; a chain is cut at its earliest member. A retracted incident
+joins nobody, but the occurrence it named keeps its name.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple, TypeVar
+
+from services.triage.domain.lens import Lens
+from services.triage.domain.memo import Memo
+from services.triage.domain.ruleset import MergeRule
+from shared.contracts.triage_decision import MergeEvidence
+
+# A group id or patient on more incidents than this is a placeholder ("0", "n/a") and joins nobody.
+LARGEST_TIE: Final = 100
+
+T = TypeVar("T")
+
+
+class Group(NamedTuple):
+    """One occurrence. `root` is the incident that names it; `ghosts` are retracted members.
+
+    Members stand in order of event time, then key.
+    """
+
+    root: str
+    live: tuple[Memo, ...]
+    ghosts: tuple[Memo, ...]
+
+    @property
+    def members(self) -> tuple[Memo, ...]:
+        """All members, retracted ones last."""
+        return self.live + self.ghosts
+
+
+class Change(NamedTuple):
+    """The occurrences that one new memo touches, as they were and as they are."""
+
+    before: tuple[Group, ...]
+    after: tuple[Group, ...]
+
+
+class _Bundle(NamedTuple):
+    """Incidents joined by group ids, with the time they span."""
+
+    members: tuple[Memo, ...]
+
+    @property
+    def first(self) -> Memo:
+        return self.members[0]
+
+    @property
+    def last(self) -> Memo:
+        return self.members[-1]
+
+    @property
+    def span(self) -> timedelta:
+        return self.last.event_time - self.first.event_time
+
+
+def affected_groups(lens: Lens, key: str, memo: Memo | None, merge: MergeRule) -> Change:
+    """Return all occurrences that change, or may change, when `key` shows `memo`."""
+    after = lens.showing(key, memo)
+    old = lens.memo(key)
+    # Ties count by how many share them, so both memos are looked at in both worlds.
+    keys = {key, *_linked(lens, memo, merge)}
+    if old is not None:
+        keys.update(_linked(lens, old, merge), _linked(after, old, merge))
+    if len(keys) == 1:
+        return Change(_alone(old), _alone(memo))
+    keys |= {*_component(lens, keys, merge), *_component(after, keys, merge)}
+    return Change(_groups(lens, keys, merge), _groups(after, keys, merge))
+
+
+def group_of(groups: Iterable[Group], key: str) -> Group | None:
+    """Return the occurrence that has this incident as a member."""
+    return next((g for g in groups if any(memo.key == key for memo in g.members)), None)
+
+
+def occurrence_of(lens: Lens, key: str, merge: MergeRule) -> Group | None:
+    """Return the occurrence of one remembered incident."""
+    return group_of(_groups(lens, {key}, merge), key)
+
+
+def are_one(lens: Lens, left: Memo, right: Memo, merge: MergeRule) -> bool:
+    """Return whether patient, unit, categories and time say that two incidents are one occurrence."""
+    return (
+        left.unit_id is not None
+        and left.unit_id == right.unit_id
+        and _are_near(left, right, merge)
+        and _share_patient(lens, left, right)
+        and any(
+            merge.are_compatible(one, other)
+            for one in left.categories or ()
+            for other in right.categories or ()
+        )
+    )
+
+
+def merge_evidence(lens: Lens, group: Group, memo: Memo, merge: MergeRule) -> list[MergeEvidence]:
+    """Say of each other member why it is one with `memo`, and flag what is only similar (`weak`)."""
+    found = {
+        other.key: MergeEvidence(incident_key=other.key, because=_because(lens, memo, other, merge))
+        for other in group.live
+        if other.key != memo.key
+    }
+    for key in _sharing_patients(lens, memo):
+        other_memo = lens.memo(key)
+        if other_memo is None or key in found or key == memo.key or other_memo.retracted:
+            continue
+        if _are_near(memo, other_memo, merge):
+            found[key] = MergeEvidence(incident_key=key, because="same_patient", weak=True)
+    return [found[key] for key in sorted(found)]
+
+
+def _because(lens: Lens, memo: Memo, other: Memo, merge: MergeRule) -> str:
+    if _share_group(lens, memo, other):
+        return "group_id"
+    return "patient_unit_category" if are_one(lens, memo, other, merge) else "through_another"
+
+
+def _share_group(lens: Lens, left: Memo, right: Memo) -> bool:
+    shared = set(left.groups) & set(right.groups)
+    return any(len(lens.sharing_group(group)) <= LARGEST_TIE for group in shared)
+
+
+def _share_patient(lens: Lens, left: Memo, right: Memo) -> bool:
+    shared = set(left.pseudonyms) & set(right.pseudonyms)
+    return any(len(lens.sharing_patient(name)) <= LARGEST_TIE for name in shared)
+
+
+def _alone(memo: Memo | None) -> tuple[Group, ...]:
+    if memo is None:
+        return ()
+    if memo.retracted:
+        return (Group(memo.key, (), (memo,)),)
+    return (Group(memo.key, (memo,), ()),)
+
+
+def _are_near(left: Memo, right: Memo, merge: MergeRule) -> bool:
+    return abs(left.event_time - right.event_time) <= merge.within
+
+
+def _sharing_patients(lens: Lens, memo: Memo) -> Iterator[str]:
+    for pseudonym in memo.pseudonyms:
+        keys = lens.sharing_patient(pseudonym)
+        if len(keys) <= LARGEST_TIE:
+            yield from keys
+
+
+def _linked(lens: Lens, memo: Memo | None, merge: MergeRule) -> Iterator[str]:
+    """Yield the incidents that facts tie directly to `memo`."""
+    if memo is None:
+        return
+    for group in memo.groups:
+        keys = lens.sharing_group(group)
+        if len(keys) <= LARGEST_TIE:
+            yield from keys
+    for key in _sharing_patients(lens, memo):
+        other = lens.memo(key) if key != memo.key else None
+        if other is not None and are_one(lens, memo, other, merge):
+            yield key
+
+
+def _component(lens: Lens, keys: Iterable[str], merge: MergeRule) -> dict[str, Memo]:
+    found: dict[str, Memo] = {}
+    waiting = list(keys)
+    while waiting:
+        key = waiting.pop()
+        memo = lens.memo(key)
+        if memo is not None and key not in found:
+            found[key] = memo
+            waiting.extend(_linked(lens, memo, merge))
+    return found
+
+
+def _groups(lens: Lens, keys: Iterable[str], merge: MergeRule) -> tuple[Group, ...]:
+    members = _component(lens, keys, merge).values()
+    found: list[Group] = []
+    for whole in _cluster(lens, members, merge):
+        found += _named(lens, whole, merge)
+    return tuple(sorted(found, key=lambda group: group.root))
+
+
+def _named(lens: Lens, whole: Sequence[Memo], merge: MergeRule) -> Iterator[Group]:
+    """Yield the occurrences of one cluster: what retracted members held together may fall apart."""
+    first = min(whole, key=_arrival)
+    ghosts = tuple(memo for memo in whole if memo.retracted)
+    parts: list[list[Memo]] = [list(whole)]
+    if ghosts:
+        live = [memo for memo in whole if not memo.retracted]
+        parts = sorted(_cluster(lens, live, merge), key=lambda part: min(map(_arrival, part)))
+    if not parts:
+        yield Group(first.key, (), ghosts)
+    for index, part in enumerate(parts):
+        oldest = first if index == 0 else min(part, key=_arrival)
+        yield Group(oldest.key, tuple(part), ghosts if index == 0 else ())
+
+
+def _arrival(memo: Memo) -> int:
+    return memo.arrival
+
+
+def _by_time(memo: Memo) -> tuple[datetime, str]:
+    return memo.event_time, memo.key
+
+
+def _cluster(lens: Lens, memos: Iterable[Memo], merge: MergeRule) -> list[list[Memo]]:
+    def share(left: Memo, right: Memo) -> bool:
+        return _share_group(lens, left, right)
+
+    def match(left: _Bundle, right: _Bundle) -> bool:
+        return _match(lens, left, right, merge)
+
+    bundles = [_Bundle(tuple(part)) for part in _parts(sorted(memos, key=_by_time), share)]
+    joined = [
+        part
+        for alike in _parts(bundles, match)
+        for run in _runs(alike, merge.within)
+        for part in _parts(run, match)
+    ]
+    return [
+        sorted((memo for bundle in part for memo in bundle.members), key=_by_time)
+        for part in joined
+    ]
+
+
+def _match(lens: Lens, left: _Bundle, right: _Bundle, merge: MergeRule) -> bool:
+    if max(left.span, right.span) > merge.within:
+        return False
+    return any(are_one(lens, one, other, merge) for one in left.members for other in right.members)
+
+
+def _runs(part: Sequence[_Bundle], within: timedelta) -> Iterator[list[_Bundle]]:
+    """Cut bundles, in order of time, wherever the earliest and the latest would lie too far apart."""
+    run: list[_Bundle] = []
+    for bundle in part:
+        if run and bundle.last.event_time - run[0].first.event_time > within:
+            yield run
+            run = []
+        run.append(bundle)
+    if run:
+        yield run
+
+
+def _parts(items: Sequence[T], are_alike: Callable[[T, T], bool]) -> list[list[T]]:
+    """Return the connected parts; items keep their order, parts that of their first item."""
+    parts: list[list[T]] = []
+    rest = list(items)
+    while rest:
+        part, waiting = [], [rest.pop(0)]
+        while waiting:
+            item = waiting.pop()
+            part.append(item)
+            waiting += [other for other in rest if are_alike(item, other)]
+            rest = [other for other in rest if not any(other is found for found in waiting)]
+        order = {id(item): place for place, item in enumerate(items)}
+        parts.append(sorted(part, key=lambda item: order[id(item)]))
+    return parts

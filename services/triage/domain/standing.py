@@ -1,0 +1,38 @@
+"""Where effects put a subject: the highest floor or the step its points reach, and the most urgent clock."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from services.triage.domain.ruleset import Effect, Floor, PointsStep
+from shared.contracts.words import Priority
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A tier (0-3) with its priority, and the sum of points."""
+
+    tier: int
+    priority: Priority
+    score: int
+
+
+def standing(steps: Sequence[PointsStep], effects: Iterable[Effect]) -> Standing:
+    """Return the standing after these effects; their order is irrelevant.
+
+    `tier` is the greatest of the floors and the step reached; `priority` the most urgent of the same.
+    """
+    tier, urgency, score = 0, Priority.NONE.rank, 0
+    for effect in effects:
+        if isinstance(effect, Floor):
+            tier = max(tier, effect.tier)
+            urgency = max(urgency, effect.priority.rank)
+        else:
+            score += effect.points
+    for step in steps:
+        if score >= step.at:
+            tier = max(tier, step.tier)
+            urgency = max(urgency, step.priority.rank)
+    return Standing(tier, _PRIORITIES[urgency], score)
+
+
+_PRIORITIES = tuple(Priority)

@@ -1,0 +1,88 @@
+"""The value of each rule window for one decision, with the incidents it counts."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from services.triage.domain.account import Account
+from services.triage.domain.facts import FactValue
+from services.triage.domain.lens import Lens
+from services.triage.domain.occurrence import Change, Group, occurrence_of
+from services.triage.domain.plan import Plan
+from services.triage.domain.ruleset import WindowRule
+from services.triage.domain.window_index import Counted, WindowIndex, fullest
+
+
+class WindowCount(NamedTuple):
+    """One window's value: how many occurrences, and which incidents they consist of (sorted)."""
+
+    name: str
+    value: int
+    incident_keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Windows as one decision sees them: the index, corrected by the occurrences the report changes."""
+
+    plan: Plan
+    index: WindowIndex
+    lens: Lens
+    after: tuple[Group, ...]
+    gone: frozenset[str]
+    fresh: tuple[Counted, ...]
+
+    def of_person(self, ref: str | None, at: datetime) -> tuple[WindowCount, ...]:
+        """Return the windows per person; a person nobody can name has none behind them."""
+        subjects = () if ref is None else (ref,)
+        return tuple(self._count(window, subjects, at) for window in self.plan.person_windows)
+
+    def of_units(self, units: Sequence[str], at: datetime) -> tuple[WindowCount, ...]:
+        """Return the windows per unit; of several units the fullest counts."""
+        return tuple(self._count(window, units, at) for window in self.plan.unit_windows)
+
+    def _count(self, window: WindowRule, subjects: Iterable[str], at: datetime) -> WindowCount:
+        best: list[str] = []
+        for subject in subjects:
+            known = self.index.around(window.name, subject, at, window.within)
+            entries = [entry for entry in known if entry[1] not in self.gone]
+            entries += [
+                (counted.at, counted.root)
+                for counted in self.fresh
+                if counted.window == window.name
+                and counted.subject == subject
+                and abs(counted.at - at) <= window.within
+            ]
+            roots = fullest(entries, at, window.within) if entries else []
+            best = max(best, roots, key=len)
+        return WindowCount(window.name, len(best), self._keys(best))
+
+    def _keys(self, roots: Iterable[str]) -> tuple[str, ...]:
+        keys: list[str] = []
+        for root in roots:
+            group = next((group for group in self.after if group.root == root), None)
+            if group is None:
+                group = occurrence_of(self.lens, root, self.plan.rule_set.merge)
+            keys += [memo.key for memo in group.live] if group else []
+        return tuple(sorted(keys))
+
+
+def look(
+    plan: Plan, index: WindowIndex, lens: Lens, change: Change, accounts: Mapping[str, Account]
+) -> Windows:
+    """Return the windows as they are once the report's change is made.
+
+    `lens` shows that change; `accounts` tell the changed occurrences by root.
+    """
+    fresh: list[Counted] = []
+    if plan.has_windows:
+        for root in sorted(accounts):
+            fresh += index.counted_in(accounts[root], root)
+    gone = frozenset(group.root for group in change.before)
+    return Windows(plan, index, lens, change.after, gone, tuple(fresh))
+
+
+def facts_of(counts: Iterable[WindowCount]) -> dict[str, FactValue]:
+    """Return window values as facts (`windows.NAME`)."""
+    return {f"windows.{count.name}": count.value for count in counts}

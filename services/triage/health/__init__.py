@@ -1,0 +1,1 @@
+"""How the worker shows that it lives, and how it dies when it does not."""

@@ -1,0 +1,53 @@
+"""What the worker has done so far: one plain value, written by the loop, read by endpoints and watchdog."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from shared.clock import monotonic
+
+
+class Phase(StrEnum):
+    """Where in its life the worker is."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    DRAINING = "draining"
+
+
+@dataclass(slots=True)
+class Progress:
+    """Counts since the start of this life; moments are `monotonic()` seconds.
+
+    `positions` is the next offset to read per assigned partition; `waiting` names the partitions that wait for
+    rules and when they were last tried.
+    """
+
+    phase: Phase = Phase.STARTING
+    rules_ready: bool = False
+    pulse_at: float = field(default_factory=monotonic)
+    moved_at: float = field(default_factory=monotonic)
+    committed_at: float | None = None
+    positions: dict[int, int] = field(default_factory=dict)
+    waiting: dict[int, float] = field(default_factory=dict)
+    chunks: int = 0
+    decided: int = 0
+    outputs: int = 0
+
+    def moved(self) -> None:
+        """Note that something became durable or was restored."""
+        self.moved_at = monotonic()
+
+    def see(self, positions: dict[int, int]) -> None:
+        """Note where the consumer stands; standing still is no movement."""
+        self.pulse_at = monotonic()
+        if positions != self.positions:
+            self.moved_at = self.pulse_at
+            self.positions = positions
+
+    def is_alive(self, within_seconds: float) -> bool:
+        """Return whether the loop has turned in the last `within_seconds`."""
+        return monotonic() - self.pulse_at < within_seconds
+
+    def is_ready(self) -> bool:
+        """Return whether rules are read and partitions (or stand-by) are settled, and nobody is draining."""
+        return self.phase is Phase.RUNNING and self.rules_ready

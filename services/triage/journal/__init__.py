@@ -1,0 +1,1 @@
+"""What triage knows and has said, per input partition, in one transaction per chunk."""

@@ -1,0 +1,57 @@
+"""What all contracts are made of: frozen models, moments, data classes of privacy."""
+
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+
+
+class DataClass(Enum):
+    """Privacy class of a field (contracts.md); logs, exports and views derive from it."""
+
+    DIRECT = "D"
+    QUASI = "Q"
+    STAFF = "S"
+    NARRATIVE = "N"
+    NONE = "0"
+
+
+D = DataClass.DIRECT
+Q = DataClass.QUASI
+S = DataClass.STAFF
+N = DataClass.NARRATIVE
+
+
+def write_moment(moment: datetime) -> str:
+    """Return RFC 3339 UTC with six decimals, the one spelling that is ever hashed."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+Moment: TypeAlias = Annotated[
+    AwareDatetime, PlainSerializer(write_moment, return_type=str, when_used="json")
+]
+Slug: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+Code: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+Text: TypeAlias = Annotated[str, StringConstraints(max_length=65_536)]
+Count: TypeAlias = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class Produced(BaseModel):
+    """A value that we write: frozen, and nothing may be in it that the contract does not name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
+
+    def to_json(self) -> bytes:
+        """Return the record's value: JSON without the fields that are unknown (None)."""
+        return self.model_dump_json(exclude_none=True).encode()
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the same as plain JSON types, for hashing and comparison."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+class Received(BaseModel):
+    """A value that others write: frozen, fields we do not know are ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")

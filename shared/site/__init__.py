@@ -1,0 +1,1 @@
+"""The site's configuration folder: tenants, publishers' credentials, keys."""

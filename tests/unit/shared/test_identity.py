@@ -1,0 +1,82 @@
+"""Ids and pseudonyms are functions of values, and values only."""
+
+from uuid import UUID
+
+from shared import identity
+
+KEY = b"k" * 32
+
+
+def test_an_id_depends_on_its_kind_and_every_part() -> None:
+    """Two kinds of the same parts never collide."""
+    ids = {
+        identity.derive_id("event", "a", "b"),
+        identity.derive_id("case", "a", "b"),
+        identity.derive_id("event", "ab"),
+        identity.derive_id("event", "a", "c"),
+    }
+
+    assert len(ids) == 4
+    assert all(isinstance(one, UUID) and one.version == 5 for one in ids)
+
+
+def test_an_id_is_the_same_for_ever() -> None:
+    """A changed namespace would orphan every record: this value never changes."""
+    assert str(identity.derive_id("event", "t")) == str(identity.derive_id("event", "t"))
+    assert UUID("6f1d2f0e-6a53-5c0e-9a4f-7a0b7e1c9d11") == identity.NAMESPACE
+
+
+def test_a_login_typed_differently_is_one_person() -> None:
+    """Case, blanks and composed letters do not make two people."""
+    left = identity.person_ref(KEY, "login", "Ágnes")
+    right = identity.person_ref(KEY, "login", " a\u0301gnes ")
+
+    assert left == right
+    assert left != identity.person_ref(KEY, "email", "ágnes")
+
+
+def test_a_pseudonym_needs_the_key() -> None:
+    """Another tenant's key gives another pseudonym."""
+    assert identity.person_ref(KEY, "s", "v") != identity.person_ref(b"x" * 32, "s", "v")
+
+
+def test_persons_and_patients_never_share_a_pseudonym() -> None:
+    """A nurse who is also a patient stays two subjects."""
+    person = identity.person_ref(KEY, "s", "1")[2:]
+    patient = identity.patient_pseudonym(KEY, "s", "1")[2:]
+    record = identity.record_pseudonym(KEY, "1")[2:]
+
+    assert len({person, patient, record}) == 3
+
+
+def test_one_attempt_has_one_message_id() -> None:
+    """A mail client can drop a repeat."""
+    first = identity.message_id(KEY, "t", "case", "1", "first_contact")
+
+    assert first == identity.message_id(KEY, "t", "case", "1", "first_contact")
+    assert first != identity.message_id(KEY, "t", "case", "2", "first_contact")
+    assert first.startswith("<")
+    assert first.endswith(">")
+
+
+def test_a_token_fits_a_text_message() -> None:
+    """Tokens are 32 characters and never repeat."""
+    tokens = {identity.new_token() for _ in range(100)}
+
+    assert len(tokens) == 100
+    assert {len(token) for token in tokens} == {32}
+
+
+def test_secrets_compare_in_constant_time_and_right() -> None:
+    """Equal is equal, different is different."""
+    assert identity.same_secret("abc", "abc")
+    assert not identity.same_secret("abc", "abd")
+    assert len(identity.new_key()) == 32
+    assert identity.sha256_hex(b"") == (
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    )
+
+
+def test_an_incident_is_known_by_tenant_system_and_record() -> None:
+    """The key of a record in its source system."""
+    assert identity.incident_key("north", "datixweb", "42") == "north|datixweb|42"
