@@ -124,17 +124,14 @@ def _load(name: str, mount: Mount) -> click.Command:
     try:
         command = getattr(importlib.import_module(module_name), attribute)
     except ModuleNotFoundError as missing:
-        raise _not_installed(name, mount, module_name, missing) from None
+        raise _not_installed(name, mount, missing) from None
     if not isinstance(command, click.Command):
         raise TypeError(f"{mount.target} is no click command")
     return command
 
 
-def _not_installed(
-    name: str, mount: Mount, module_name: str, missing: ModuleNotFoundError
-) -> click.ClickException:
-    ours = missing.name is not None and f"{module_name}.".startswith(f"{missing.name}.")
-    if ours:
+def _not_installed(name: str, mount: Mount, missing: ModuleNotFoundError) -> click.ClickException:
+    if str(missing.name).startswith(("services.", "shared.")):
         return click.ClickException(f"'peerline {name}' is not part of this installation.")
     remedy = f"Install it: pip install 'peerline[{mount.extra or 'all'}]'."
     return click.ClickException(f"'peerline {name}' needs the package '{missing.name}'. {remedy}")

@@ -106,8 +106,15 @@ def configure_logging(service: str, stream: TextIO | None = None) -> None:
     logging.getLogger(_OURS).setLevel(logging.INFO)
     logging.captureWarnings(capture=True)
     log = event_log(service)
-    sys.excepthook = lambda _type, error, _trace: log.alarm("process_crashed", error)
+    sys.excepthook = lambda _type, error, _trace: _tell_end(log, error)
     threading.excepthook = lambda crash: log.alarm("thread_crashed", crash.exc_value)
+
+
+def _tell_end(log: EventLog, error: BaseException) -> None:
+    if isinstance(error, KeyboardInterrupt):
+        log.info("process_interrupted")
+    else:
+        log.alarm("process_crashed", error)
 
 
 class JsonLines(logging.Formatter):

@@ -1,34 +1,42 @@
 """Puts the product of one host together and runs it until it is told to stop."""
 
 import fcntl
-import importlib
 import signal
 import socket
+import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
-from typing import Final
+from typing import Final, TypeAlias
 
-from services.supervisor.product import Ports, product
+from rich.console import Console
+
+from services.supervisor.child import Child
+from services.supervisor.product import MailSink, Ports, mailbox, product
 from services.supervisor.refusals import PortTakenError, SupervisorError
 from services.supervisor.settings import SupervisorSettings, inherited_environment
 from services.supervisor.status_line import StatusLine
 from services.supervisor.tree import Supervisor
+from services.tenants.default_rules import EVERY_TENANT, activate_default
 from shared.clock import SystemClock, monotonic
 from shared.contracts.words import RulesMode
 from shared.kafka.admin import create_topics
 from shared.kafka.client import KafkaClient
+from shared.kafka.embedded.progress import download_bar
 from shared.kafka.embedded.server import BANNER, EmbeddedKafka
 from shared.site.keys import destroy_old_secrets
 from shared.site.provision import provide_site_keys
 from shared.site.site import Site
 
-_EVERY_TENANT: Final = "*"
 _TICK_SECONDS: Final = 1.0
+_STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _CHORES_EVERY: Final = timedelta(hours=1)
+
+ChildrenOf: TypeAlias = Callable[[Ports, Mapping[str, str]], tuple[Child, ...]]
+Prepare: TypeAlias = Callable[[SupervisorSettings, str, StatusLine], None]
 
 
 def ports_of(settings: SupervisorSettings) -> Ports:
@@ -37,39 +45,57 @@ def ports_of(settings: SupervisorSettings) -> Ports:
         settings.peerline_intake_port,
         settings.peerline_console_port,
         settings.peerline_triage_health_port,
+        settings.peerline_notifier_health_port,
     )
 
 
-def run_product(settings: SupervisorSettings, line: StatusLine) -> None:
+def run_product(
+    settings: SupervisorSettings,
+    line: StatusLine,
+    *,
+    children_of: ChildrenOf = product,
+    prepare_kafka: Prepare | None = None,
+) -> None:
     """Run Kafka and all services until SIGINT or SIGTERM, then stop them in order.
 
     Raises:
         SupervisorError: another one runs here, a port is taken, a service does not come up.
         EmbeddedKafkaError: the embedded Kafka cannot be had.
     """
-    with _until_told(), ExitStack() as stack:
-        stack.enter_context(_alone(settings.home))
-        ports = ports_of(settings)
-        check_ports(ports)
-        site = Site(settings.config_folder)
+    ports = ports_of(settings)
+    sink = sink_of(settings)
+    site = Site(settings.config_folder)
+    with _until_told(), _alone(settings.home):
+        check_ports([*ports.named(), *(sink.named() if sink else ())])
         do_chores(site)
-        bootstrap = stack.enter_context(_kafka(settings, line))
-        _prepare(settings, bootstrap, line)
-        children = product(ports, _environment(settings, bootstrap))
-        supervisor = Supervisor(children, settings.home / "log", observe=line.observe)
-        stack.callback(_uninterrupted)
-        stack.enter_context(supervisor)
-        _say_where(settings, ports, site, line)
-        _look_after(supervisor, site, line)
+        with _kafka(settings, line) as bootstrap:
+            (prepare_kafka or prepare)(settings, bootstrap, line)
+            environment = _environment(settings, bootstrap)
+            children = children_of(ports, environment)
+            if sink is not None:
+                children = (mailbox(sink, environment), *children)
+            with Supervisor(children, settings.home / "log", observe=line.observe) as supervisor:
+                _say_where(settings, ports, sink, line)
+                if not site.tenants():
+                    line.say("No tenant yet: peerline tenant create TENANT --zone Europe/London")
+                _look_after(supervisor, site, line)
 
 
-def check_ports(ports: Ports) -> None:
-    """Return when every port is free.
+def sink_of(settings: SupervisorSettings) -> MailSink | None:
+    """Return the local mail sink, None where a mail server is set (NOTIFIER_SMTP__HOST)."""
+    if "NOTIFIER_SMTP__HOST" in inherited_environment():
+        return None
+    file = settings.home / "data" / "mailbox.jsonl"
+    return MailSink(file, settings.peerline_mailbox_smtp_port, settings.peerline_mailbox_port)
+
+
+def check_ports(ports: Iterable[tuple[int, str, str]]) -> None:
+    """Return when every port of (port, who needs it, its setting) is free.
 
     Raises:
         PortTakenError: naming the port, who needs it and the setting that moves it.
     """
-    for port, name, setting in ports.named():
+    for port, name, setting in ports:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -87,10 +113,14 @@ def do_chores(site: Site) -> None:
 
 @contextmanager
 def _until_told() -> Iterator[None]:
-    def leave(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+    told = threading.Event()
 
-    before = [(number, signal.signal(number, leave)) for number in (signal.SIGINT, signal.SIGTERM)]
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        if not told.is_set():  # impatience must not interrupt the stopping itself
+            told.set()
+            raise KeyboardInterrupt
+
+    before = [(number, signal.signal(number, leave)) for number in _STOP_SIGNALS]
     try:
         yield
     except KeyboardInterrupt:
@@ -98,10 +128,6 @@ def _until_told() -> Iterator[None]:
     finally:
         for number, handler in before:
             signal.signal(number, handler)
-
-
-def _uninterrupted() -> None:
-    pass
 
 
 @contextmanager
@@ -126,11 +152,10 @@ def _kafka(settings: SupervisorSettings, line: StatusLine) -> Iterator[str]:
     line.say(BANNER)
     kafka = EmbeddedKafka(settings.home)
     ran_before = kafka.status().running is not None
-    progress = importlib.import_module("shared.kafka.embedded.progress")
-    with progress.progress_bar() as show:
-        bootstrap = kafka.start(show)
-    line.say(f"{'kafka':<18} runs, {bootstrap}")
     try:
+        with download_bar(Console()) as show:
+            bootstrap = kafka.start(show)
+        line.say(f"{'kafka':<18} runs, {bootstrap}")
         yield bootstrap
     finally:
         if not ran_before:
@@ -139,37 +164,49 @@ def _kafka(settings: SupervisorSettings, line: StatusLine) -> Iterator[str]:
 
 
 def _environment(settings: SupervisorSettings, bootstrap: str) -> dict[str, str]:
-    return inherited_environment(
+    environment = inherited_environment(
         KAFKA_BOOTSTRAP_SERVERS=bootstrap,
         PEERLINE_HOME=str(settings.home),
         PEERLINE_CONFIG=str(settings.config_folder),
         PEERLINE_PARTITIONS=str(settings.peerline_partitions),
     )
+    console = f"http://127.0.0.1:{settings.peerline_console_port}"
+    environment.setdefault("NOTIFIER_CONSOLE_URL", console)
+    if (sink := sink_of(settings)) is not None:
+        environment |= {
+            "NOTIFIER_SMTP__HOST": "127.0.0.1",
+            "NOTIFIER_SMTP__PORT": str(sink.smtp),
+        }
+    return environment
 
 
-def _prepare(settings: SupervisorSettings, bootstrap: str, line: StatusLine) -> None:
-    created = create_topics(KafkaClient(bootstrap, "operator"), settings.peerline_partitions)
+def prepare(settings: SupervisorSettings, bootstrap: str, line: StatusLine) -> None:
+    """Create the topics that are missing and see to it that every tenant has rules.
+
+    Raises:
+        KafkaError: the broker refuses.
+        ActivationRefusedError, KeyMissingError: from triage's rule admin.
+    """
+    access = settings.peerline_kafka.model_dump()
+    operator = KafkaClient(bootstrap, "operator", **access)
+    created = create_topics(operator, settings.peerline_partitions)
     if created:
         line.say(f"{'topics':<18} {len(created)} created")
-    triage = importlib.import_module("services.triage.bootstrap")
-    triage_settings = importlib.import_module("services.triage.settings").TriageSettings(
-        KAFKA_BOOTSTRAP_SERVERS=bootstrap,
-        PEERLINE_HOME=settings.home,
-        PEERLINE_CONFIG=settings.config_folder,
-    )
-    said = triage.activate_default(triage_settings, _EVERY_TENANT, RulesMode.SHADOW, None)
+    admin = KafkaClient(bootstrap, "rules-admin", **access)
+    site, now = Site(settings.config_folder), SystemClock().now()
+    said = activate_default(admin, site, EVERY_TENANT, RulesMode.SHADOW, now)
     line.say(f"{'rules':<18} {said}")
 
 
 def _say_where(
-    settings: SupervisorSettings, ports: Ports, site: Site, line: StatusLine
+    settings: SupervisorSettings, ports: Ports, sink: MailSink | None, line: StatusLine
 ) -> None:
     line.say("")
     line.say(f"Reports   http://127.0.0.1:{ports.intake}/v1/incidents")
     line.say(f"Console   http://127.0.0.1:{ports.console}/")
+    if sink is not None:
+        line.say(f"Mailbox   http://127.0.0.1:{sink.page}/   (no mail leaves this host)")
     line.say(f"Logs      {settings.home / 'log'}")
-    if not site.tenants():
-        line.say("No tenant yet: peerline tenant create TENANT --zone Europe/London")
     line.say("Ctrl-C stops everything.")
     line.say("")
 

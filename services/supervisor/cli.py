@@ -10,12 +10,15 @@ def command() -> None:
     """Run the whole product on this host: Kafka and all services, until Ctrl-C.
 
     Starts the embedded Kafka unless KAFKA_BOOTSTRAP_SERVERS is set, creates topics, renews month
-    keys, activates the default rules in shadow mode where there are none, then runs intake (HTTP and
-    normaliser), triage, notifier and console. A service that dies is started again, with a growing
-    pause. Each writes to its own file under $PEERLINE_HOME/log.
+    keys, activates the default rules in shadow mode where there are none, then runs intake (HTTP
+    and normaliser), triage, notifier and console. A service that dies is started again, with a
+    growing pause. Each writes to its own file under $PEERLINE_HOME/log.
+
+    Mail goes to a local mailbox with a page unless NOTIFIER_SMTP__HOST is set.
 
     Ports: PEERLINE_INTAKE_PORT (8080), PEERLINE_CONSOLE_PORT (8081), PEERLINE_TRIAGE_HEALTH_PORT
-    (8082). In production run each service in its own container instead.
+    (8082), PEERLINE_NOTIFIER_HEALTH_PORT (8083), PEERLINE_MAILBOX_PORT (8025),
+    PEERLINE_MAILBOX_SMTP_PORT (1025). In production run each service in its own container instead.
     """
     from services.supervisor.bootstrap import run_product  # noqa: PLC0415 - Kafka clients are heavy
     from services.supervisor.settings import SupervisorSettings  # noqa: PLC0415

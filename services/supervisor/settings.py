@@ -4,16 +4,28 @@ import os
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Port: TypeAlias = Annotated[int, Field(ge=1, le=65_535)]
 
 
+class KafkaSettings(BaseModel):
+    """How topics are created and rules activated on a Kafka of your own (`PEERLINE_KAFKA__…`)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    security_protocol: str = "PLAINTEXT"
+    sasl_mechanism: str | None = None
+    username: str | None = None
+    password_file: Path | None = None
+    ca_file: Path | None = None
+
+
 class SupervisorSettings(BaseSettings):
     """`PEERLINE_…` and the broker; ports are on 127.0.0.1."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_nested_delimiter="__")
 
     peerline_home: Path = Path("~/.local/share/peerline")
     peerline_config: Path | None = None
@@ -21,7 +33,11 @@ class SupervisorSettings(BaseSettings):
     peerline_intake_port: Port = 8080
     peerline_console_port: Port = 8081
     peerline_triage_health_port: Port = 8082
+    peerline_notifier_health_port: Port = 8083
+    peerline_mailbox_port: Port = 8025
+    peerline_mailbox_smtp_port: Port = 1025
     kafka_bootstrap_servers: str | None = None
+    peerline_kafka: KafkaSettings = KafkaSettings()
 
     @property
     def home(self) -> Path:

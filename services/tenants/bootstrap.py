@@ -19,7 +19,6 @@ class Rollout:
 
     directory: Path | None = None
     mode: RulesMode = RulesMode.SHADOW
-    live_from: datetime | None = None
 
 
 def create(
@@ -33,7 +32,7 @@ def create(
     created = create_tenant(site, new, now)
     yield from _told(created)
     if rollout.directory is not None:
-        yield join.import_directory(new.name, rollout.directory)
+        yield f"directory  {join.import_directory(new.name, rollout.directory)}"
     yield from activate(new.name, rollout, join)
     yield from _next_steps(created, rollout)
 
@@ -44,7 +43,7 @@ def activate(tenant: str, rollout: Rollout, join: Joining) -> Iterator[str]:
         yield "rules      not activated: no Kafka is known on this host; once it runs:"
         yield f"           {activation_command(tenant, rollout.mode)}"
     else:
-        yield f"rules      {join.activate(tenant, rollout.mode, rollout.live_from)}"
+        yield f"rules      {join.activate(tenant, rollout.mode)}"
 
 
 def _told(created: Created) -> Iterator[str]:
@@ -64,7 +63,7 @@ def _next_steps(created: Created, rollout: Rollout) -> Iterator[str]:
     yield "Next:"
     yield f"  1. Fill in units and programme: {created.settings_file}"
     if rollout.directory is None:
-        yield f"  2. peerline directory import {created.tenant} staff.csv"
+        yield f"  2. peerline directory import staff.csv --tenant {created.tenant}"
     else:
         yield "  2. Look at the directory in the console"
     yield "  3. peerline config check"

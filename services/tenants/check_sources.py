@@ -10,7 +10,6 @@ from shared.contracts.words import OrderingKey
 from shared.site.models import Source, Tenant
 from shared.site.spelling import closest
 
-FORMATS: Final = ("native", "cloudevents", "fhir", "lfpse", "ahrq", "rows")
 _SCALES_FILE: Final = Path(__file__).parents[1] / "intake" / "packs" / "harm.tsv"
 
 
@@ -21,13 +20,22 @@ def check_sources(tenant: Tenant) -> Iterator[Finding]:
             "no source system is configured, so no report can be received",
             "Add one under 'sources:' in tenant.yaml.",
         )
-    scales = known_scales()
+    scales, formats = known_scales(), known_formats()
     for name, source in tenant.sources.items():
         report = Reporter(tenant.tenant, f"source {name}")
-        faults = [*_format_faults(source, report), *_scale_faults(source, scales, report)]
+        faults = [*_format_faults(source, formats, report), *_scale_faults(source, scales, report)]
         yield from faults
         if not faults:
             yield _ordering(source, report)
+
+
+def known_formats() -> tuple[str, ...]:
+    """Return the names of the formats that intake maps, none where intake is not installed."""
+    try:
+        from services.intake.domain.detect import FORMATS  # noqa: PLC0415 - only if installed
+    except ModuleNotFoundError:
+        return ()
+    return tuple(each.name for each in FORMATS)
 
 
 def known_scales() -> tuple[str, ...]:
@@ -38,10 +46,10 @@ def known_scales() -> tuple[str, ...]:
     return tuple(sorted({line.split("\t", 1)[0] for line in lines if line}))
 
 
-def _format_faults(source: Source, report: Reporter) -> Iterator[Finding]:
-    if source.format is not None and source.format not in FORMATS:
+def _format_faults(source: Source, formats: Sequence[str], report: Reporter) -> Iterator[Finding]:
+    if source.format is not None and formats and source.format not in formats:
         yield report.fail(
-            f"'{source.format}' is no format{closest(source.format, list(FORMATS))}",
+            f"'{source.format}' is no format{closest(source.format, list(formats))}",
             "Correct it, or leave it out: the format is then recognised.",
         )
     if source.pack is not None and source.harm_scale is None:

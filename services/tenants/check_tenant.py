@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from services.tenants.findings import Finding, Reporter
 from shared.contracts.words import Priority
-from shared.site.models import PLACEHOLDER_ADDRESS, Tenant
+from shared.site.models import PLACEHOLDER_ADDRESS, Tenant, alias_key
 
 
 def check_zone(tenant: Tenant) -> Iterator[Finding]:
@@ -46,10 +46,10 @@ def _foreign_aliases(tenant: Tenant, report: Reporter) -> Iterator[Finding]:
 
 def _double_aliases(tenant: Tenant, report: Reporter) -> Iterator[Finding]:
     meant = Counter(
-        (source, alias)
+        (source, alias_key(alias))
         for unit in tenant.units.values()
         for source, aliases in unit.aliases.items()
-        for alias in set(aliases)
+        for alias in {alias_key(alias): alias for alias in aliases}
     )
     for (source, alias), times in sorted(meant.items()):
         if times > 1:

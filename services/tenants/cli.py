@@ -1,7 +1,7 @@
 """`peerline tenant` and `peerline config`: parses arguments, builds settings, prints lines."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -113,13 +113,8 @@ def tenant_create(  # noqa: PLR0913 - one argument per option
         programme=tuple((field, text) for field, text in programme.items() if text is not None),
         validity=timedelta(days=expires_days),
     )
-    chosen = RulesMode(mode)
-    rollout = Rollout(directory, chosen, _live_from(chosen, now))
+    rollout = Rollout(directory, RulesMode(mode))
     _print(create(Site(settings.config_folder), new, rollout, now, joining(settings)))
-
-
-def _live_from(mode: RulesMode, now: datetime) -> datetime | None:
-    return now if mode is RulesMode.LIVE else None
 
 
 @tenant.command("activate", short_help="Activate the default rules for a tenant.")
@@ -131,9 +126,7 @@ def tenant_activate(name: str, mode: str) -> None:
     Needed once, when Kafka did not run at 'tenant create'. Later: 'peerline rules activate'.
     """
     _site().tenant(name)
-    chosen = RulesMode(mode)
-    rollout = Rollout(None, chosen, _live_from(chosen, SystemClock().now()))
-    _print(activate(name, rollout, joining(TenantSettings())))
+    _print(activate(name, Rollout(mode=RulesMode(mode)), joining(TenantSettings())))
 
 
 @tenant.command("list", short_help="Show tenants and their valid tokens.")

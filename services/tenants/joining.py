@@ -1,21 +1,21 @@
 """What a new tenant needs from the services themselves: its directory and its rules.
 
-The services are reached by name and only when needed, so that a tenant can be created on a host
-that has neither Kafka nor the notifier; the commands to run later are printed then.
+The services are imported only when needed, so that a tenant can be created on a host that has
+neither Kafka nor the notifier; the commands to run later are printed then.
 """
 
-import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
 from services.tenants.settings import TenantSettings
+from shared.clock import SystemClock
 from shared.contracts.words import RulesMode
+from shared.site.site import Site
 
 ImportDirectory: TypeAlias = Callable[[str, Path], str]
-Activate: TypeAlias = Callable[[str, RulesMode, datetime | None], str]
+Activate: TypeAlias = Callable[[str, RulesMode], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +36,28 @@ def activation_command(tenant: str, mode: RulesMode) -> str:
 
 def joining(settings: TenantSettings) -> Joining:
     """Return the steps as the notifier and triage do them on this host."""
-    return Joining(_import_directory, _activate if _bootstrap(settings) else None)
+    from shared.kafka.embedded.server import resolve_bootstrap  # noqa: PLC0415 - slow to import
+
+    bootstrap = resolve_bootstrap(settings.kafka_bootstrap_servers, settings.home)
+    if bootstrap is None:
+        return Joining(_import_directory, None)
+    return Joining(_import_directory, _activating(settings, bootstrap))
 
 
-def _bootstrap(settings: TenantSettings) -> str | None:
-    embedded = importlib.import_module("shared.kafka.embedded.server")
-    found: str | None = embedded.resolve_bootstrap(settings.kafka_bootstrap_servers, settings.home)
-    return found
+def _activating(settings: TenantSettings, bootstrap: str) -> Activate:
+    def activate(tenant: str, mode: RulesMode) -> str:
+        from services.tenants.default_rules import activate_default  # noqa: PLC0415 - likewise
+        from shared.kafka.client import KafkaClient  # noqa: PLC0415 - likewise
+
+        client = KafkaClient(bootstrap, "rules-admin", **settings.peerline_kafka.model_dump())
+        site = Site(settings.config_folder)
+        return activate_default(client, site, tenant, mode, SystemClock().now())
+
+    return activate
 
 
 def _import_directory(tenant: str, path: Path) -> str:
-    bootstrap = importlib.import_module("services.notifier.bootstrap")
-    settings = importlib.import_module("services.notifier.settings").NotifierSettings()
-    return str(bootstrap.import_directory(settings, tenant, path))
+    from services.notifier.bootstrap import import_directory  # noqa: PLC0415 - likewise
+    from services.notifier.settings import NotifierSettings  # noqa: PLC0415 - likewise
 
-
-def _activate(tenant: str, mode: RulesMode, live_from: datetime | None) -> str:
-    bootstrap = importlib.import_module("services.triage.bootstrap")
-    settings = importlib.import_module("services.triage.settings").TriageSettings()
-    return str(bootstrap.activate_default(settings, tenant, mode, live_from))
+    return str(import_directory(NotifierSettings(), tenant, path))

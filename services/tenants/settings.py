@@ -2,21 +2,33 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 HOME = Path("~/.local/share/peerline")
 
 
+class KafkaSettings(BaseModel):
+    """How the principal rules-admin connects (`PEERLINE_KAFKA__…`)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    security_protocol: str = "PLAINTEXT"
+    sasl_mechanism: str | None = None
+    username: str | None = None
+    password_file: Path | None = None
+    ca_file: Path | None = None
+
+
 class TenantSettings(BaseSettings):
     """`PEERLINE_HOME`, `PEERLINE_CONFIG` (default: config under home), the broker if set."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_nested_delimiter="__")
 
     peerline_home: Path = HOME
     peerline_config: Path | None = None
     kafka_bootstrap_servers: str | None = None
-    peerline_partitions: int = Field(default=6, ge=1, le=10_000)
+    peerline_kafka: KafkaSettings = KafkaSettings()
 
     @property
     def home(self) -> Path:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,15 +13,21 @@ from services.triage.agent.faust_agent import bind
 from services.triage.agent.stretch import Deciding
 from services.triage.agent.worker import Rules, Worker
 from services.triage.chunks import ChunkApp, Subscription
-from services.triage.health.endpoints import serve_health
-from services.triage.health.fail_stop import FailStop
-from services.triage.health.progress import Progress
-from services.triage.health.progress_file import write_progress
-from services.triage.health.watchdog import Watchdog
+from services.triage.domain.decide import decide
+from services.triage.domain.state import State
+from services.triage.agent.health.endpoints import serve_health
+from services.triage.agent.health.fail_stop import FailStop
+from services.triage.agent.health.progress import Progress
+from services.triage.agent.health.progress_file import write_progress
+from services.triage.agent.health.watchdog import Watchdog
+from services.triage.journal.crash_points import CrashPoints, no_crash
 from services.triage.journal.partition import JournalPlace
+from services.triage.rule_admin import INSTALLATION, Order, activate_shipped, connect
 from services.triage.ruleset_topic import RuleBook, RuleTopic
 from services.triage.settings import TriageSettings
+from shared.clock import SystemClock
 from shared.contracts.topics import REPORTED, RULESET, STATE
+from shared.contracts.words import RulesMode
 from shared.kafka.admin import check_topics
 from shared.kafka.client import KafkaClient
 from shared.kafka.embedded.server import resolve_bootstrap
@@ -34,17 +41,19 @@ PROGRESS_FILE: Final = "progress.json"
 class BrokerUnknownError(RuntimeError):
     """No broker is named, and none of ours runs here."""
 
+    hint = "Set KAFKA_BOOTSTRAP_SERVERS, or start a broker with 'peerline kafka start'."
+
     def __init__(self) -> None:
-        """Say what to do."""
+        """Say why nothing can run."""
         super().__init__(
-            "There is no Kafka to read from: KAFKA_BOOTSTRAP_SERVERS is not set and no embedded "
-            "broker runs here. Set it, or start one with 'peerline kafka start'."
+            "there is no Kafka to read reports from: KAFKA_BOOTSTRAP_SERVERS is not set and no "
+            "embedded broker runs here"
         )
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerPlan:
-    """One worker: where it reads and remembers, as whom, and how it is watched; times in seconds."""
+    """One worker: where it reads and remembers, as whom, how watched; times in seconds."""
 
     kafka: KafkaClient
     group: str
@@ -54,6 +63,7 @@ class WorkerPlan:
     folder: Path
     health_port: int | None = None
     watchdog_seconds: float = 60
+    reach: CrashPoints = no_crash
 
 
 async def run_worker(
@@ -67,7 +77,7 @@ async def run_worker(
     plan.folder.mkdir(parents=True, exist_ok=True)
     fail_stop = FailStop()
     client = plan.kafka.aiokafka()
-    place = JournalPlace(client, plan.group, plan.input_topic, plan.state_topic)
+    place = JournalPlace(client, plan.group, plan.input_topic, plan.state_topic, plan.reach)
     assignment = Assignment(place, deciding.new_memory)
     app = ChunkApp(
         Subscription(
@@ -80,7 +90,8 @@ async def run_worker(
         folder=plan.folder / "faust",
         fail_stop=fail_stop,
     )
-    bind(app, Cycle(deciding, assignment, progress, fail_stop), assignment, fail_stop)
+    cycle = Cycle(deciding, assignment, progress, fail_stop, plan.reach)
+    bind(app, cycle, assignment, fail_stop)
     worker = Worker(
         app,
         assignment,
@@ -108,7 +119,7 @@ async def _watched(
 
 
 def run(settings: TriageSettings) -> None:
-    """Run one worker as this process, until SIGTERM or SIGINT; anything else ends it with exit code 1.
+    """Run one worker as this process until SIGTERM or SIGINT; all else ends it with code 1.
 
     Raises:
         BrokerUnknownError: no broker is named and none runs here.
@@ -119,14 +130,8 @@ def run(settings: TriageSettings) -> None:
     check_topics(kafka, settings.partitions)
     site = Site(settings.config_folder)
     topic = RuleTopic(kafka.aiokafka(), RULESET.name, RuleBook(site.rule_public_keys))
-    finish(run_worker(_plan(settings, kafka), _deciding(topic), topic, Progress()))
-
-
-def _deciding(topic: RuleTopic) -> Deciding:
-    from services.triage.domain.decide import decide
-    from services.triage.domain.state import State
-
-    return Deciding(decide=decide, new_memory=State, choose=topic.choose)
+    deciding = Deciding(decide=decide, new_memory=State, choose=topic.choose)
+    finish(run_worker(_plan(settings, kafka), deciding, topic, Progress()))
 
 
 def finish(life: Coroutine[Any, Any, None]) -> None:
@@ -155,3 +160,19 @@ def _plan(settings: TriageSettings, kafka: KafkaClient) -> WorkerPlan:
         health_port=settings.health.port,
         watchdog_seconds=settings.health.watchdog_seconds,
     )
+
+
+def activate_default(
+    settings: TriageSettings, tenant: str, mode: RulesMode, live_from: datetime | None
+) -> str:
+    """Activate the shipped rules for a tenant (`*`: for all) that has none; return what was done.
+
+    Raises:
+        ActivationRefusedError: there is no broker.
+        KeyMissingError: the site cannot sign.
+    """
+    client = connect(settings.bootstrap_servers, settings.home, settings.kafka.model_dump())
+    order = Order(tenant, mode, INSTALLATION, live_from=live_from)
+    site = Site(settings.config_folder)
+    written = activate_shipped(client, site, order, SystemClock().now())
+    return written or "an activation stands already, nothing changed"

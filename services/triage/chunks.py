@@ -1,13 +1,12 @@
-"""One Faust event per fetched chunk: the only file that touches Faust's private surface (runtime.md section 2).
+"""One Faust event per fetched chunk: alone in touching Faust's private surface.
 
-A chunk is at most `records_per_fetch` records of one partition. One is in flight at a time; the next is handed
-over when the agent has settled it. Records fetched under an older assignment are dropped and the consumer is
-sought back, because dropping alone would skip them.
+A chunk is at most `records_per_fetch` records of one partition. One is in flight at a time; the
+next is handed over when the agent has settled it. Records fetched under an older assignment are
+dropped and the consumer is sought back, because dropping alone would skip them.
 """
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import IllegalStateError
 from faust.app.base import BootStrategy
+from faust.transport.consumer import Fetcher
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
@@ -26,14 +26,14 @@ from shared.kafka.records import Incoming, incoming
 FAUST_VERSION: Final = "0.15.3"
 FETCH_WAIT_SECONDS: Final = 1.0
 MAX_POLL_SECONDS: Final = 120
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
     """What the worker reads and how it joins its group; times in seconds.
 
-    `instance` is the static member id (the slot); `client` are the keyword arguments of an aiokafka client.
+    `instance` is the static member id (the slot); `client` are the keyword arguments of an aiokafka
+    client.
     """
 
     group: str
@@ -52,7 +52,8 @@ class Subscription:
 class Chunk:
     """Records of one partition on their way through the agent, settled exactly once.
 
-    The agent calls `begin`, then `settle`; the consumer may `withdraw` a chunk that nobody has begun.
+    The agent calls `begin`, then `settle`; the consumer may `withdraw` a chunk that nobody has
+    begun.
     """
 
     def __init__(self, records: Sequence[Incoming]) -> None:
@@ -66,12 +67,12 @@ class Chunk:
         self._withdrawn = False
 
     def begin(self) -> bool:
-        """Claim the chunk for deciding; False means that it is no longer ours and must be left alone."""
+        """Claim the chunk for deciding; False means that it is no longer ours: leave it."""
         self._begun = not self._withdrawn
         return self._begun
 
     def settle(self, taken: int, *, hold_seconds: float = 0.0) -> None:
-        """Say that the first `taken` records are durable; wait `hold_seconds` before the rest is offered again."""
+        """Say that `taken` records are durable; the rest is offered after `hold_seconds`."""
         self.taken = taken
         self.hold_seconds = hold_seconds
         self.settled.set()
@@ -86,10 +87,10 @@ class Chunk:
 class ChunkSchema(faust.Schema):  # type: ignore[misc]  # Faust is not typed for us
     """Hands a chunk through Faust untouched: nothing is decoded before the agent sees it."""
 
-    def loads_key(self, _app: Any, _message: Any, **_options: Any) -> None:
+    def loads_key(self, _app: faust.App, _message: ConsumerMessage, **_options: object) -> None:
         """Return nothing: a chunk has no key."""
 
-    def loads_value(self, _app: Any, message: Any, **_options: Any) -> Chunk:
+    def loads_value(self, _app: faust.App, message: ConsumerMessage, **_options: object) -> Chunk:
         """Return the chunk that the message carries."""
         chunk: Chunk = message.value
         return chunk
@@ -98,7 +99,7 @@ class ChunkSchema(faust.Schema):  # type: ignore[misc]  # Faust is not typed for
 class ChunkThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     """Makes the consumer itself: Faust has no setting for read_committed."""
 
-    def _create_worker_consumer(self, _transport: Any) -> AIOKafkaConsumer:
+    def _create_worker_consumer(self, _transport: driver.Transport) -> AIOKafkaConsumer:
         wanted: Subscription = self.app.subscription
         return AIOKafkaConsumer(
             **wanted.client,
@@ -119,7 +120,7 @@ class ChunkThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
 class ChunkConsumer(driver.Consumer):  # type: ignore[misc]
     """Faust's consumer with a drain loop that hands over chunks instead of messages."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: object, **options: object) -> None:
         """Start with nothing in flight and the gate open."""
         super().__init__(*args, **options)
         self.in_flight: Chunk | None = None
@@ -132,7 +133,7 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]
         """Do nothing: our own watchdog looks at progress, this check expects acknowledgements."""
 
     async def let_go(self) -> None:
-        """Withdraw the chunk that nobody has begun, or wait until the one being written is settled."""
+        """Withdraw a chunk that nobody has begun, or wait until it is settled."""
         chunk = self.in_flight
         if chunk is not None:
             chunk.withdraw()
@@ -143,14 +144,14 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]
         self._gate_closed = True
         await self.let_go()
 
-    async def _drain_messages(self, fetcher: Any) -> None:
+    async def _drain_messages(self, fetcher: Fetcher) -> None:
         try:
             while not (self._stopped.is_set() or fetcher._stopped.is_set() or self._gate_closed):  # noqa: SLF001
                 await self._one_fetch()
         except (*self.consumer_stopped_errors, asyncio.CancelledError):
             if not (self._gate_closed or self.app.should_stop):
                 raise
-        except Exception as problem:  # noqa: BLE001  # the one place: whatever broke the feed ends the process
+        except Exception as problem:  # noqa: BLE001  # whatever broke the feed ends us
             self.app.fail_stop("feed", problem)
 
     async def _one_fetch(self) -> None:
@@ -161,7 +162,7 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]
             if records:
                 await self._hand_over(tp, [incoming(record) for record in records], generation)
 
-    async def _hand_over(self, tp: Any, records: Sequence[Incoming], generation: int) -> None:
+    async def _hand_over(self, tp: TP, records: Sequence[Incoming], generation: int) -> None:
         rest = records
         while rest:
             chunk = Chunk(rest)
@@ -183,7 +184,7 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]
             and self.app.consumer_generation_id == generation
         )
 
-    async def _offer(self, tp: Any, chunk: Chunk) -> None:
+    async def _offer(self, tp: TP, chunk: Chunk) -> None:
         self.in_flight = chunk
         suspended = asyncio.ensure_future(self.suspend_flow.wait())
         settled = asyncio.ensure_future(chunk.settled.wait())
@@ -198,7 +199,7 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]
             settled.cancel()
             self.in_flight = None
 
-    def _event_of(self, tp: Any, chunk: Chunk) -> ConsumerMessage:
+    def _event_of(self, tp: TP, chunk: Chunk) -> ConsumerMessage:
         first = chunk.records[0]
         return ConsumerMessage(
             topic=first.topic,
@@ -216,18 +217,18 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]
             generation_id=self.app.consumer_generation_id,
         )
 
-    async def _seek_back(self, tp: Any, offset: int) -> None:
+    async def _seek_back(self, tp: TP, offset: int) -> None:
         # A partition that has left us meanwhile has no position to move.
         with contextlib.suppress(IllegalStateError):
             await self.seek_wait({tp: offset})
 
-    def _hold(self, tp: Any, seconds: float, generation: int) -> None:
+    def _hold(self, tp: TP, seconds: float, generation: int) -> None:
         if not seconds or not self._is_current(generation):
             return
         self.pause_partitions({tp})
         asyncio.get_running_loop().call_later(seconds, self._resume, tp, generation)
 
-    def _resume(self, tp: Any, generation: int) -> None:
+    def _resume(self, tp: TP, generation: int) -> None:
         # After a rebalance Faust itself has decided which partitions flow.
         if self._is_current(generation):
             self.resume_partitions({tp})
@@ -283,7 +284,7 @@ class ChunkApp(faust.App):  # type: ignore[misc]
     def _new_transport(self) -> ChunkTransport:
         return ChunkTransport(self.conf.broker_consumer, self)
 
-    def chunks(self) -> Any:
+    def chunks(self) -> faust.TopicT:
         """Return the Faust topic whose events are chunks; Faust never commits it (`acks=False`)."""
         return self.topic(self.subscription.topic, schema=ChunkSchema(), acks=False, internal=False)
 
@@ -293,7 +294,7 @@ class ChunkApp(faust.App):  # type: ignore[misc]
         return frozenset(tp.partition for tp in self.consumer.assignment() if tp.topic == topic)
 
     async def position(self, partition: int) -> int | None:
-        """Return the offset the consumer reads next; it moves past transaction markers, records do not."""
+        """Return the offset read next; unlike records, it moves past transaction markers."""
         position: int | None = await self.consumer.position(TP(self.subscription.topic, partition))
         return position
 

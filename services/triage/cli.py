@@ -14,7 +14,7 @@ def group() -> None:
     """
 
 
-@group.command()
+@group.command("run")
 @click.option(
     "--slot",
     type=click.IntRange(0, 999),
@@ -27,18 +27,16 @@ def group() -> None:
     default=None,
     help="Serve /healthz, /startupz, /readyz on this loopback port (TRIAGE_HEALTH__PORT).",
 )
-def run(slot: int | None, health_port: int | None) -> None:
+def run_worker(slot: int | None, health_port: int | None) -> None:
     """Run one worker until SIGTERM or Ctrl-C; it finishes what it is writing and leaves with 0.
 
     Any other end has exit code 1: start it again, it goes on where it stopped.
     """
-    from services.triage.bootstrap import BrokerUnknownError, run  # noqa: PLC0415  # keeps --help fast
-    from shared.kafka.admin import TopicsError  # noqa: PLC0415
+    from services.triage.bootstrap import run  # noqa: PLC0415 - Faust is slow to import
 
     given = TriageSettings()
-    health = given.health if health_port is None else given.health.model_copy(update={"port": health_port})
-    chosen = given.model_copy(update={"slot": given.slot if slot is None else slot, "health": health})
-    try:
-        run(chosen)
-    except (BrokerUnknownError, TopicsError) as refusal:
-        raise click.ClickException(str(refusal)) from None
+    changed: dict[str, object] = {} if slot is None else {"slot": slot}
+    if health_port is not None:
+        changed["health"] = given.health.model_copy(update={"port": health_port})
+    chosen = given.model_copy(update=changed)
+    run(chosen)

@@ -3,21 +3,23 @@
 No anchors, tags, dates, yes/no booleans or duplicate keys: a file must read the same in every tool.
 """
 
+import importlib.resources
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
-from services.triage.domain.rule_problems import Check, Path, Place, Problem, RuleSetError
+from services.triage.domain.rule_problems import Check, KeyPath, Place, Problem, RuleSetError
 from services.triage.domain.ruleset import RuleSet
 from services.triage.domain.ruleset_flatten import Base
 from services.triage.domain.ruleset_loader import load_document
 
 LARGEST_BYTES: Final = 256 * 1024
 DEEPEST: Final = 12
+SHIPPED: Final = "peerline-default"
 _TAG: Final = "tag:yaml.org,2002:"
 _WHOLE: Final = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _WORDS: Final[Mapping[str, bool | None]] = {"true": True, "false": False, "null": None, "": None}
@@ -61,17 +63,17 @@ class _JsonLoader(yaml.SafeLoader):
 class _Reader:
     """Turns nodes into plain values and notes where each stands."""
 
-    places: dict[Path, Place] = field(default_factory=dict)
+    places: dict[KeyPath, Place] = field(default_factory=dict)
 
-    def read(self, node: yaml.Node, path: Path) -> Any:  # noqa: ANN401 - JSON is any of six types
+    def read(self, node: yaml.Node, path: KeyPath) -> Any:  # noqa: ANN401 - JSON is any of six types
         self.places.setdefault(path, _place(node))
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.read(item, (*path, index)) for index, item in enumerate(node.value)]
-        return _scalar(node)
+        return _scalar(node)  # type: ignore[arg-type]
 
-    def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
+    def _mapping(self, node: yaml.MappingNode, path: KeyPath) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for key_node, value_node in node.value:
             key = _scalar(key_node) if isinstance(key_node, yaml.ScalarNode) else None
@@ -86,7 +88,7 @@ class _Reader:
         return result
 
 
-def read_rule_file(text: str, *, file: str) -> tuple[Any, dict[Path, Place]]:
+def read_rule_file(text: str, *, file: str) -> tuple[Any, dict[KeyPath, Place]]:
     """Return the parsed document and the place of each of its paths.
 
     Raises:
@@ -118,7 +120,7 @@ def load_rule_set(text: str, *, file: str, base: Base | None = None) -> RuleSet:
 class Folder:
     """Finds the sets that others extend among the rule files of some folders."""
 
-    folders: tuple[FilePath, ...]
+    folders: tuple[Path, ...]
 
     def __call__(self, name: str, version: int, rule_set_hash: str) -> RuleSet | None:
         """Return the set of that name and version, None when no file holds it."""
@@ -133,7 +135,7 @@ class Folder:
         return None
 
 
-def load_file(path: FilePath, folders: tuple[FilePath, ...] = ()) -> RuleSet:
+def load_file(path: Path, folders: tuple[Path, ...] = ()) -> RuleSet:
     """Return the set in a file; bases are looked for beside it and in `folders`.
 
     Raises:
@@ -144,7 +146,21 @@ def load_file(path: FilePath, folders: tuple[FilePath, ...] = ()) -> RuleSet:
     return load_rule_set(_text(path), file=path.name, base=base)
 
 
-def _text(path: FilePath) -> str:
+def shipped_folder() -> Path:
+    """Return the folder of the rule sets that ship with the product."""
+    return Path(str(importlib.resources.files("services.triage.rulesets")))
+
+
+def load_shipped(name: str = SHIPPED) -> RuleSet:
+    """Return a shipped rule set, by default `peerline-default`.
+
+    Raises:
+        RuleSetError: the file was changed by hand and does not load.
+    """
+    return load_file(shipped_folder() / f"{name}.yaml")
+
+
+def _text(path: Path) -> str:
     return path.read_bytes()[: LARGEST_BYTES + 1].decode("utf-8", "replace")
 
 

@@ -1,7 +1,8 @@
-"""Reads and follows triage.ruleset.v1: verified activations and the sets they name, as one Rulebook.
+"""Reads and follows triage.ruleset.v1: verified activations and the sets they name.
 
-Anybody may have written there, so a record counts only once its signature, key and hash are checked; one that
-fails is ignored and counted. A set that a verified activation names and that does not load ends the worker.
+Anybody may have written there, so a record counts only once its signature, key and hash are
+checked; one that fails is ignored and counted. A set that a verified activation names and that does
+not load ends the worker.
 """
 
 import asyncio
@@ -71,7 +72,7 @@ class RuleBook:
         published = RuleSetPublished.model_validate_json(value, extra="ignore")
         try:
             found = digest(published.document)
-        except ValueError:
+        except (TypeError, ValueError):
             found = ""
         if found != published.hash or key != set_key(published.hash):
             raise RefusedRecordError("hash_differs")
@@ -88,7 +89,7 @@ class RuleBook:
         self.book = self.book.with_activation(activation)
 
     def _load(self, rule_set_hash: str) -> None:
-        # Loaded only when a verified activation names it: what strangers publish cannot stop a worker.
+        # Only once a verified activation names it: what strangers publish stops nobody.
         known = rule_set_hash in self.book.sets or rule_set_hash not in self._documents
         if not known and rule_set_hash in self._wanted:
             document = self._documents[rule_set_hash]
@@ -116,7 +117,7 @@ def _reason(refusal: Exception) -> str:
 
 
 class RulesNotCurrentError(RuntimeError):
-    """The rule topic has not been read to its end for too long: deciding on could use a stale set."""
+    """The rule topic has not been read to its end for too long: a set may be stale."""
 
 
 class RuleTopic:

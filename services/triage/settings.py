@@ -25,7 +25,8 @@ class KafkaSettings(BaseModel):
 class HealthSettings(BaseModel):
     """Health endpoint and watchdog (`TRIAGE_HEALTH__…`).
 
-    `port` is on loopback; None serves nothing. The watchdog ends a worker that stood still for so long.
+    `port` is on loopback; None serves nothing. The watchdog ends a worker that stood still for so
+    long.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,7 +36,7 @@ class HealthSettings(BaseModel):
 
 
 class TriageSettings(BaseSettings):
-    """Everything that can be set; `slot` names this worker among its siblings and must be stable."""
+    """Everything that can be set; `slot` names this worker and survives its restarts."""
 
     model_config = SettingsConfigDict(
         env_prefix="TRIAGE_",

@@ -26,6 +26,9 @@ Transform: TypeAlias = Callable[[Sequence[Incoming]], Sequence[Result]]
 POLL_MS: Final = 200
 MAX_RECORDS: Final = 500
 TRANSACTION_TIMEOUT_MS: Final = 15_000
+# Kafka answers "the last transaction is still ending" to the first request of the next one: with
+# the client's default of 100 ms each transaction takes 117 ms, with this 11 (measured on 4.1.1).
+RETRY_MS: Final = 5
 _CLOSE_SECONDS: Final = 5.0
 _RECORD_OVERHEAD: Final = 256  # batch header, lengths, timestamp; headers are counted apart
 
@@ -115,6 +118,7 @@ class TransactionalLoop:
             transactional_id=f"{self._group}-{self._slot}",
             transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
             request_timeout_ms=TRANSACTION_TIMEOUT_MS,
+            retry_backoff_ms=RETRY_MS,
         )
 
     def _consumer(self) -> KafkaConsumer:

@@ -40,6 +40,11 @@ def span_of(text: str) -> tuple[time, time]:
     return begins, ends
 
 
+def alias_key(alias: str) -> str:
+    """Return what two spellings of a unit's alias have in common: blanks and case do not count."""
+    return alias.strip().casefold()
+
+
 def _span(text: str) -> str:
     span_of(text)
     return text
@@ -74,13 +79,15 @@ class PrivacyAction(StrEnum):
 class Source(Setting):
     """One incident-reporting system of the tenant, under the name that is its `source_system`.
 
-    `record_id_hmac` None means: as the format does by default (FHIR yes, others no). `topic` NAME
-    binds the publisher's own `incident.source.NAME.v1` to this tenant and system.
+    `record_id` says which of FHIR's ids counts: id, identifier:<system> or both. `record_id_hmac`
+    None means: as the format does by default (FHIR yes, others no). `topic` NAME binds the
+    publisher's own `incident.source.NAME.v1` to this tenant and system.
     """
 
     format: Slug | None = None
     ordering: OrderingKey = OrderingKey.ARRIVAL
     harm_scale: Slug | None = None
+    record_id: Annotated[str, StringConstraints(pattern=r"^(id|both|identifier:.+)$")] = "both"
     record_id_hmac: bool | None = None
     pack: Slug | None = None
     fhir_version: Literal["3.0", "4.0", "4.3", "5.0"] | None = None
@@ -196,9 +203,9 @@ class Tenant(Setting):
 
     @cached_property
     def unit_aliases(self) -> Mapping[tuple[str, str], str]:
-        """Return (source, code in that source) → unit_id."""
+        """Return (source, `alias_key` of its code) → unit_id."""
         return {
-            (source, alias): unit_id
+            (source, alias_key(alias)): unit_id
             for unit_id, unit in self.units.items()
             for source, aliases in unit.aliases.items()
             for alias in aliases
@@ -209,4 +216,6 @@ class Tenant(Setting):
 
         A unit's own id is known to every source.
         """
-        return self.unit_aliases.get((source, code), code if code in self.units else None)
+        if code in self.units:
+            return code
+        return self.unit_aliases.get((source, alias_key(code)))

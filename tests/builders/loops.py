@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from kafka.errors import CoordinatorNotAvailableError
+from kafka.errors import RetriableError
 
 from shared.clock import monotonic
 from shared.kafka.client import KafkaClient
@@ -44,11 +44,11 @@ def values(client: KafkaClient, topic: str) -> list[bytes | None]:
 
 
 def committed(client: KafkaClient, group: str) -> dict[tuple[str, int], int]:
-    """Return the committed offsets of `group`; none while a fresh broker has no coordinator."""
+    """Return the committed offsets of `group`; none while its coordinator is not to be had."""
     admin = client.admin()
     try:
         offsets = admin.list_group_offsets(group)
-    except CoordinatorNotAvailableError:
+    except RetriableError:
         return {}
     finally:
         admin.close()

@@ -1,4 +1,4 @@
-"""A tiny decider and reports for the tests of triage's edges: no rules, but the same shape as the real one."""
+"""A tiny decider and reports for the tests of triage's edges: the real one's shape, no rules."""
 
 import asyncio
 import json
@@ -74,8 +74,8 @@ def an_incoming(
 
 def some_headers(**changes: str) -> tuple[tuple[str, bytes], ...]:
     """Return valid CloudEvents headers of a report with some attributes changed."""
-    attributes = {"id": "1", "source": "urn:test", "type": "incident.reported.v1"} | changes
-    return to_headers(Attributes(**attributes))
+    given = {"id": "1", "source": "urn:test", "type": "incident.reported.v1"} | changes
+    return to_headers(Attributes(given["id"], given["source"], given["type"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class FakeMemory:
 def fake_decide(
     memory: FakeMemory, report: IncidentReported, _rules: object, position: InputPosition
 ) -> FakeStep:
-    """Decide nothing in particular; `ordinal` counts the decisions of the partition, so lost memory shows."""
+    """Decide nothing; `ordinal` counts the partition's decisions, so lost memory shows."""
     _misbehave(report.source.record_id)
     event = str(report.event_id)
     if event in memory.events:
@@ -149,10 +149,16 @@ def _decision(report: IncidentReported, position: InputPosition, ordinal: int) -
         tenant=report.tenant,
         outcome=Outcome.NONE,
         rule_set=RULES,
-        texts=_incompressible(3_000_000) if report.source.record_id.startswith("bulky") else (),
+        texts=_texts(report.source.record_id),
         decided_for=report.received_at,
         output_digest="sha256:0",
     )
+
+
+def _texts(record_id: str) -> tuple[str, ...]:
+    if record_id.startswith("bulky"):
+        return _incompressible(3_000_000)
+    return ("word" * 200_000,) if record_id.startswith("wordy") else ()
 
 
 def _incompressible(characters: int) -> tuple[str, ...]:

@@ -1,13 +1,14 @@
-"""A stage for triage workers on real Kafka: topics of its own, workers as processes, an independent ledger."""
+"""A stage for triage workers on real Kafka: own topics, workers as processes, a ledger."""
 
 import json
+import multiprocessing
+import os
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,22 @@ from shared.kafka.reader import read_range
 from shared.kafka.records import Outgoing
 
 LIFE_SECONDS = 30.0
+# Importing takes longer than living here: a server imports once and forks each life.
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["tests.integration.triage.fake_worker"])
+
+
+def _live(plan_file: Path, log_file: Path) -> None:
+    from tests.integration.triage.fake_worker import live
+
+    live(plan_file, log_file)
 
 
 @dataclass(slots=True)
 class WorkerProcess:
     """One life of a worker."""
 
-    process: subprocess.Popen[bytes]
+    process: BaseProcess
     progress_file: Path
 
     def progress(self) -> dict[str, Any]:
@@ -42,18 +52,32 @@ class WorkerProcess:
         return int(self.progress().get("decided", 0))
 
     def has_reached(self, offset: int) -> bool:
-        """Return whether the positions of all partitions together are at `offset`."""
-        return sum(self.progress().get("positions", {}).values()) == offset
+        """Return whether all partitions together are decided up to `offset`."""
+        decided_to: dict[str, int] = self.progress().get("decided_to", {})
+        return sum(decided_to.values()) == offset
+
+    def is_alive(self) -> bool:
+        """Return whether the process still runs."""
+        return self.process.is_alive()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to this process and no other."""
+        os.kill(self.process.pid or 0, number)
 
     def kill(self) -> None:
         """End it without warning."""
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait(LIFE_SECONDS)
+        self.signal(signal.SIGKILL)
+        self.wait()
 
-    def terminate(self) -> int:
+    def wait(self) -> int | None:
+        """Wait for the end of the process and return its exit code."""
+        self.process.join(LIFE_SECONDS)
+        return self.process.exitcode
+
+    def terminate(self) -> int | None:
         """Ask it to leave and return its exit code."""
         self.process.terminate()
-        return self.process.wait(LIFE_SECONDS)
+        return self.wait()
 
 
 @dataclass(slots=True)
@@ -88,13 +112,13 @@ class Stage:
         admin.wait_for_topics([topic])
         admin.close()
 
-    def group_offset(self, partition: int) -> int:
-        """Return the group's committed offset."""
+    def committed(self) -> int:
+        """Return the group's committed offsets, summed over the partitions."""
         consumer = self.kafka.consumer(group_id=self.group)
-        place = TopicPartition(self.input_topic, partition)
-        offset: int = consumer.committed(place) or 0
+        places = [TopicPartition(self.input_topic, number) for number in range(self.partitions)]
+        offsets = [consumer.committed(place) or 0 for place in places]
         consumer.close()
-        return offset
+        return sum(offsets)
 
     @property
     def input_topic(self) -> str:
@@ -139,12 +163,10 @@ class Stage:
         }
         plan_file = self.folder / f"plan-{life}.json"
         plan_file.write_text(json.dumps(plan | changes))
-        with self.log_file(life).open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "tests.integration.triage.fake_worker", str(plan_file)],
-                stderr=log,
-                stdout=log,
-            )
+        process = FORKS.Process(
+            target=_live, args=(plan_file, self.log_file(life)), name=f"triage-{life}"
+        )
+        process.start()
         self.workers.append(WorkerProcess(process, folder / "progress.json"))
         return self.workers[-1]
 
@@ -157,7 +179,7 @@ class Stage:
         return Counter(place for place, _ in self.told())
 
     def decisions_written(self) -> int:
-        """Return how many decisions were ever written, also those that an aborted transaction took back."""
+        """Return how many decisions were ever written, aborted ones included."""
         consumer = self.kafka.consumer(group_id=None, isolation_level="read_uncommitted")
         places = [TopicPartition(DECISION.name, number) for number in range(self.partitions)]
         consumer.assign(places)
@@ -192,7 +214,7 @@ class Stage:
     def close(self) -> None:
         """End every worker that still lives."""
         for worker in self.workers:
-            if worker.process.poll() is None:
+            if worker.is_alive():
                 worker.kill()
 
 

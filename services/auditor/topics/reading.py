@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -54,11 +54,19 @@ class Topics:
     def rule_records(self) -> Iterator[RuleSetPublished | RuleSetActivated]:
         """Yield the rule sets and activations; what is neither is skipped, as triage does."""
         for record in read_range(self.kafka, RULESET.name):
-            for model in (RuleSetPublished, RuleSetActivated):
-                found = _parsed(model, record.value)
-                if found is not None:
-                    yield found
-                    break
+            found = _parsed(RuleSetPublished, record.value) or _parsed(
+                RuleSetActivated, record.value
+            )
+            if found is not None:
+                yield found
+
+    def rule_documents(self) -> dict[str, dict[str, Any]]:
+        """Return the published rule sets by hash."""
+        return {
+            record.hash: record.document
+            for record in self.rule_records()
+            if isinstance(record, RuleSetPublished)
+        }
 
     def first_offsets(self) -> Mapping[int, int]:
         """Return the oldest offset kept of each partition of the reports."""

@@ -19,7 +19,7 @@ GROUP = {"system": "riverside-occurrence", "value": "RO-4711"}
 class Chapter:
     """One report of the story: what is posted, and what must become of it.
 
-    `tier` is the highest tier expected (None: it is refused with `status`); `persons` how many persons
+    `tier`: which highest tiers are right (none: refused with `status`); `persons`: how many persons
     have a tier of 2 or more; `team` whether a team is to be asked.
     """
 

@@ -1,0 +1,1 @@
+"""Mapping as pure functions: bytes and settings in, canonical reports or refusals out."""

@@ -31,7 +31,11 @@ def read_age(patient: dict[str, Any], on: date | None, notes: Notes) -> dict[str
     The first usable one counts: age_days, birth_date (needs the day `on` of the event), age_years,
     age_group. A number that cannot be an age leaves `age_unusable`.
     """
-    for name, read in (("age_days", _from_days), ("birth_date", _from_birth), ("age_years", _from_years)):
+    for name, read in (
+        ("age_days", _from_days),
+        ("birth_date", _from_birth),
+        ("age_years", _from_years),
+    ):
         if (given := patient.get(name)) is not None:
             if (age := read(given, on)) is not None:
                 return age

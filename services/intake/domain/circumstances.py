@@ -42,9 +42,7 @@ _CIRCUMSTANCES: Final = MappingProxyType[str, Reader](
 )
 _SUPPORT: Final = MappingProxyType(_table("/support", ("local_debrief_done", "support_offered")))
 _MARKING: Final = MappingProxyType(
-    _table(
-        "/confidentiality", ("privileged", "data_sharing_opt_out", "legal_hold", "restricted")
-    )
+    _table("/confidentiality", ("privileged", "data_sharing_opt_out", "legal_hold", "restricted"))
 )
 
 

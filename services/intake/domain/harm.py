@@ -1,4 +1,4 @@
-"""Harm: a level in our words, or a code of a declared scale through the crosswalk; never guessed."""
+"""Harm: a level in our words, or a code of a declared scale; never guessed."""
 
 from dataclasses import dataclass
 from typing import Any, Final

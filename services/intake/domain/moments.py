@@ -1,7 +1,7 @@
 """Times as sources write them: with or without zone, to the day or the month, or the American way.
 
-A time without a zone is the tenant's local time. What can be read two ways becomes the interval that
-covers both, never a guess.
+A time without a zone is the tenant's local time. What can be read two ways becomes the interval
+that covers both, never a guess.
 """
 
 import re
@@ -25,6 +25,7 @@ _PLAUSIBLE_YEARS: Final = range(1900, 2200)
 _OLDEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
 _TICK: Final = timedelta(microseconds=1)
 _DAY_LENGTH: Final = timedelta(days=1)
+_LONGEST_MONTH: Final = timedelta(days=31)
 _NOON: Final = 12
 _MONTHS: Final = 12
 
@@ -102,7 +103,7 @@ def _midnight(day: date, zone: tzinfo) -> datetime:
 def _parse(text: str, notes: Notes) -> Span | None:
     try:
         if found := _DAY.fullmatch(text):
-            return _calendar(*(int(part) if part else None for part in found.groups()), notes.zone)
+            return _calendar(notes.zone, *(int(part) for part in found.groups() if part))
         if found := _SLASHED.fullmatch(text):
             return _slashed(found, notes)
         return _instant(datetime.fromisoformat(text), notes)
@@ -110,14 +111,14 @@ def _parse(text: str, notes: Notes) -> Span | None:
         return None
 
 
-def _calendar(year: int | None, month: int | None, day: int | None, zone: tzinfo) -> Span | None:
-    if year not in _PLAUSIBLE_YEARS or year is None:
+def _calendar(zone: tzinfo, year: int, month: int = 0, day: int = 0) -> Span | None:
+    if year not in _PLAUSIBLE_YEARS:
         return None
-    if day is not None and month is not None:
+    if day:
         return local_day(date(year, month, day), zone)
     first = date(year, month or 1, 1)
-    months = 1 if month else _MONTHS
-    after = date(year + (first.month - 1 + months) // _MONTHS, (first.month - 1 + months) % 12 + 1, 1)
+    last_month = first.replace(month=month or _MONTHS)
+    after = (last_month + _LONGEST_MONTH).replace(day=1)
     return Span(_midnight(first, zone), _midnight(after, zone) - _TICK, Grain.COARSE)
 
 
@@ -160,7 +161,7 @@ def _slashed_span(
     if month not in range(1, _MONTHS + 1):
         return None
     if found[5] is None:
-        return _calendar(year, month, day, notes.zone)
+        return _calendar(notes.zone, year, month, day)
     hour = int(found[5])
     if found[8] is not None:
         hour = hour % _NOON + (_NOON if found[8].casefold() == "pm" else 0)

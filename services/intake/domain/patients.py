@@ -76,9 +76,7 @@ def _pseudonyms(value: object, notes: Notes) -> list[str]:
     return list(found)
 
 
-def _harm(
-    patient: dict[str, Any], notes: Notes, readings: list[HarmReading]
-) -> dict[str, Any]:
+def _harm(patient: dict[str, Any], notes: Notes, readings: list[HarmReading]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in ("harm", "harm_psychological"):
         if patient.get(name) is None:

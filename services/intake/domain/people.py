@@ -76,7 +76,7 @@ _REPORTER_READERS: Final = MappingProxyType[str, Reader](
 
 
 class Roster:
-    """Gives each member of staff a pseudonym and remembers, until the draft is sealed, who it is."""
+    """Gives each member of staff a pseudonym and remembers who it is until the draft is sealed."""
 
     __slots__ = ("_known", "_notes")
 
@@ -157,7 +157,9 @@ def with_reporter(
     is_staff = reporter.get("type") == ReporterType.STAFF.value
     if not is_staff or reporter.get("involvement") not in PRESENT:
         return staff
-    entry = {name: reporter[name] for name in ("person_ref", "role", "involvement") if name in reporter}
+    entry: dict[str, Any] = {
+        name: reporter[name] for name in ("person_ref", "role", "involvement") if name in reporter
+    }
     return merge_members([*(staff or ()), entry])
 
 
@@ -175,8 +177,8 @@ def _read_member(value: object, roster: Roster, notes: Notes) -> dict[str, Any]:
     if "signals" in found:
         found["signals"] = _reduce_signals(found["signals"])
     if "unit_id" in found:
-        found["unit_id"] = notes.context.units.find(notes.source_system, found["unit_id"]) or (
-            found["unit_id"]
+        found["unit_id"] = (
+            notes.context.units.find(notes.source_system, found["unit_id"]) or (found["unit_id"])
         )
     if isinstance(value, dict):
         reference = roster.refer(value, _STAFF)

@@ -144,5 +144,3 @@ def whole_number(value: object) -> int | None:
         text = value.strip()
         return int(text) if text.isascii() and text.isdigit() and len(text) < CODE_DIGITS else None
     return value if isinstance(value, int) else None
-
-

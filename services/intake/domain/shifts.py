@@ -10,7 +10,7 @@ _DAY = timedelta(days=1)
 
 
 def team_window(span: Span | None, shifts: Sequence[ShiftHours], zone: tzinfo) -> Span | None:
-    """Return the shifts that overlap `span`; the day itself for a day; None for anything coarser."""
+    """Return the shifts that overlap `span`; a day as it is; None for anything coarser."""
     if span is None or span.grain is Grain.COARSE:
         return None
     if span.grain is Grain.DAY:

@@ -130,6 +130,8 @@ def _words(text: str) -> dict[str, Mapping[str, str]]:
         found[vocabulary] = {str(member): str(member) for member in members}
         found[vocabulary] |= {normal(member): str(member) for member in members}
     for row in _rows("synonyms.tsv", text):
+        if row["vocabulary"] not in found:
+            raise TableError(f"synonyms.tsv: '{row['vocabulary']}' is no vocabulary")
         word = _known(row["vocabulary"], row["word"])
         if word is not None:
             _add("synonyms.tsv", found[row["vocabulary"]], normal(row["synonym"]), word)

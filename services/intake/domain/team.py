@@ -1,4 +1,4 @@
-"""The team hint: a unit and its hours, for a coordinator, where nobody but the reporter is named."""
+"""The team hint: a unit and its hours, where nobody but the reporter is named."""
 
 from collections.abc import Mapping
 from typing import Any

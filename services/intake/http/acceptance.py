@@ -148,8 +148,12 @@ class Acceptance:
             allowed_sources=systems,
             content_type=submission.content_type,
             headers=submission.headers,
-            pinned_format=self.tenants.pinned_format(submission.tenant, systems[0]),
+            pinned_format=self._pinned_format(submission.tenant, systems),
         )
+
+    def _pinned_format(self, tenant: str, systems: Sequence[str]) -> str | None:
+        # A token for several systems may send several formats.
+        return self.tenants.pinned_format(tenant, systems[0]) if len(systems) == 1 else None
 
     def _results(self, submission: Submission, envelope: Envelope) -> tuple[Result, ...]:
         if submission.refusal is not None:
@@ -273,4 +277,5 @@ def _refused(
 
 
 def _is_too_large(refused: Refused) -> bool:
-    return refused.code is RejectionCode.LIMIT or len(refused.body) > MAX_BODY_BYTES
+    is_over = refused.code is RejectionCode.LIMIT and refused.because_of is None
+    return is_over or len(refused.body) > MAX_BODY_BYTES

@@ -17,6 +17,10 @@ ACCEPTED: Final = 202
 _OK: Final = 200
 _DIFFERENT: Final = 422
 _NOT_YET: Final = "pending"
+_SIBLING: Final = (
+    "Another report of the same transaction was refused, so none of them was taken. Correct that "
+    "one and send the transaction again, or send a batch."
+)
 _MANY_TYPES: Final = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 _BATCH_TYPE: Final = "application/cloudevents-batch"
 
@@ -82,7 +86,8 @@ def preview(results: Sequence[Result], at: datetime) -> Answer:
     """Return the canonical report of each entry, as a dry run: sealed identifiers are left out."""
     entries = [_Entry.of(result, at) for result in results]
     reports = [
-        entry.document | ({"report": entry.report} if entry.report else {}) for entry in entries
+        {**entry.document, **({"report": entry.report} if entry.report else {})}
+        for entry in entries
     ]
     return Answer(_OK, JSON_TYPE, {"stored": False, "reports": reports})
 
@@ -102,7 +107,7 @@ class _Entry:
 
 
 def _accepted(mapped: Mapped, at: datetime) -> _Entry:
-    report = finish(mapped.draft, at, _NOT_YET)
+    report = finish(mapped.draft, received_at=at, raw_ref=_NOT_YET)
     document: dict[str, Any] = {
         "status": ACCEPTED,
         "index": mapped.index,
@@ -121,7 +126,7 @@ def _accepted(mapped: Mapped, at: datetime) -> _Entry:
 def _refused(refused: Refused) -> _Entry:
     problem = Problem(
         code=refused.code.value,
-        detail=refused.detail,
+        detail=_SIBLING if _is_sibling(refused) else refused.detail,
         pointer=refused.pointer,
         sha256=sha256_hex(refused.body),
         index=refused.index,
@@ -134,6 +139,10 @@ def _refused(refused: Refused) -> _Entry:
         problem,
         is_failed_transaction=refused.because_of is not None,
     )
+
+
+def _is_sibling(refused: Refused) -> bool:
+    return refused.because_of is not None and refused.because_of != refused.index
 
 
 def _issue(severity: str, code: str, told: str) -> Mapping[str, Any]:
@@ -150,7 +159,7 @@ def _status(entries: Sequence[_Entry]) -> int:
     statuses = {entry.status for entry in entries}
     if len(statuses) == 1:
         return statuses.pop()
-    return _OK if ACCEPTED in statuses else _DIFFERENT
+    return _DIFFERENT if statuses and ACCEPTED not in statuses else _OK
 
 
 def _fhir_answer(entries: Sequence[_Entry], question: Question) -> Answer:

@@ -78,11 +78,17 @@ class Problem:
             },
             "diagnostics": self._diagnostics(),
         }
-        return issue | ({"expression": [self.pointer]} if self.pointer else {})
+        return issue | ({"expression": [_path(self.pointer)]} if self.pointer else {})
 
     def _diagnostics(self) -> str:
         told = self.detail or self.advice.detail
         return f"{told} (sha256 {self.sha256})" if self.sha256 else told
+
+
+def _path(pointer: str) -> str:
+    # OperationOutcome.expression is a simple FHIRPath: entry[1].resource, not /entry/1/resource.
+    steps = pointer.strip("/").split("/")
+    return "".join(f"[{s}]" if s.isdecimal() else f".{s}" for s in steps).removeprefix(".")
 
 
 def operation_outcome(*issues: Mapping[str, Any]) -> dict[str, Any]:

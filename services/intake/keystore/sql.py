@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC
+from pathlib import Path
 from typing import Any, Final, Protocol
 from uuid import UUID
 
@@ -58,13 +59,14 @@ _schema = Table(
 _COMPONENT: Final = "keystore"
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, password: str | None = None) -> Engine:
     """Return an engine for `url` whose commits are durable and whose waits are short (3 s)."""
     if make_url(url).get_backend_name() != "sqlite":
+        address = make_url(url) if password is None else make_url(url).set(password=password)
         options = f"-c statement_timeout={PATIENCE_SECONDS * 1000} -c synchronous_commit=on"
         arguments = {"connect_timeout": PATIENCE_SECONDS, "options": options}
         return create_engine(
-            url, connect_args=arguments, pool_timeout=PATIENCE_SECONDS, pool_pre_ping=True
+            address, connect_args=arguments, pool_timeout=PATIENCE_SECONDS, pool_pre_ping=True
         )
     engine = create_engine(
         url, connect_args={"timeout": PATIENCE_SECONDS}, pool_timeout=PATIENCE_SECONDS
@@ -180,7 +182,9 @@ def _found(row: Row[Any]) -> Found:
     return Erased(row.key_id, row.erased_at.replace(tzinfo=row.erased_at.tzinfo or UTC))
 
 
-def is_sqlite_file(url: str) -> str | None:
-    """Return the path of the SQLite database that `url` names, None for any other database."""
+def sqlite_file(url: str) -> Path | None:
+    """Return the file of the SQLite database that `url` names, None for any other database."""
     parsed = make_url(url)
-    return parsed.database if parsed.get_backend_name() == "sqlite" else None
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        return None
+    return Path(parsed.database)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from services.notifier.domain.case import NO_TIMERS, Case, Change, Told
+from services.notifier.domain.case import Case, Change, Told
 from services.notifier.domain.draft import Draft
 from services.notifier.domain.effects import EFFECTS, propose
 from services.notifier.domain.move import Move
@@ -126,4 +126,4 @@ def _attention(draft: Draft) -> Draft:
 def _closed(draft: Draft) -> Draft:
     """A supporter who has the case hears that it is over, unless they ended it themselves."""
     others = [ref for ref in (draft.before.supporter,) if ref != draft.move.actor.ref]
-    return draft.tell(MessageKind.TAKEN, others).put(timers=NO_TIMERS, check_ins=())
+    return draft.tell(MessageKind.TAKEN, others).put(timers={}, check_ins=())

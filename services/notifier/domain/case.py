@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 from uuid import UUID
 
 from services.notifier.domain.plan import Plan, Step
@@ -19,8 +18,6 @@ from shared.contracts.words import (
     StaffRole,
     SubjectKind,
 )
-
-NO_TIMERS: Mapping[TimerKind, datetime] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +75,7 @@ class Case:
     postponed: bool = False
     uncertain: bool = False
     check_ins: tuple[datetime, ...] = ()
-    timers: Mapping[TimerKind, datetime] = field(default_factory=lambda: NO_TIMERS)
+    timers: Mapping[TimerKind, datetime] = field(default_factory=dict)
     seq: int = 0
     messages: int = 0
     coordinators_asked: int = 0

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Any
 
 from services.notifier.domain.case import Case, Message
@@ -26,7 +25,7 @@ class Draft:
 
     def arm(self, kind: TimerKind, at: datetime) -> "Draft":
         """Set the timer of `kind`, replacing an earlier one."""
-        return self.put(timers=MappingProxyType({**self.case.timers, kind: at}))
+        return self.put(timers={**self.case.timers, kind: at})
 
     def arm_in(self, kind: TimerKind, wait: timedelta) -> "Draft":
         """Set the timer of `kind` to `wait` from now."""
@@ -35,7 +34,7 @@ class Draft:
     def disarm(self, *kinds: TimerKind) -> "Draft":
         """Clear timers."""
         left = {kind: at for kind, at in self.case.timers.items() if kind not in kinds}
-        return self.put(timers=MappingProxyType(left))
+        return self.put(timers=left)
 
     def tell(
         self, kind: MessageKind, recipients: Iterable[str | None], reason: str | None = None

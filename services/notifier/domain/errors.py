@@ -7,7 +7,8 @@ NotifierError
 ├── PersonUnknownError      nobody with this reference in the directory
 ├── SupporterExcludedError  the supporter may not take this case
 ├── LinkUnusableError       the link was used, has expired or never existed
-└── DirectoryRefusedError   the file was not imported
+├── DirectoryRefusedError   the file was not imported
+└── PolicyUnavailableError  the tenant's settings cannot be read right now
 """
 
 from collections.abc import Sequence
@@ -85,3 +86,14 @@ class DirectoryRefusedError(NotifierError):
         """List the findings: row numbers and column names, never values."""
         super().__init__("Nothing was imported. " + " ".join(findings))
         self.findings = tuple(findings)
+
+
+class PolicyUnavailableError(NotifierError):
+    """The tenant's settings cannot be read; the request waits, it is not lost."""
+
+    def __init__(self, tenant: str) -> None:
+        """Name the tenant."""
+        super().__init__(
+            f"The settings of tenant '{tenant}' cannot be read, so its requests wait. "
+            "Run 'peerline config check' and correct what it names."
+        )

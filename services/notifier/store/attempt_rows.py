@@ -117,6 +117,11 @@ class AttemptRows:
         rows = self._connection.execute(found.with_for_update(skip_locked=True)).all()
         return [_read(row) for row in rows]
 
+    def take_back(self, lease: UUID, at: datetime) -> None:
+        """End the leases of a process that is known to be dead."""
+        mine = (attempt.c.lease == lease) & (attempt.c.lease_until > at)
+        self._connection.execute(update(attempt).where(mine).values(lease_until=at))
+
     def of_case(self, tenant: str, case_ref: UUID) -> Sequence[Attempt]:
         """Return all attempts of a case."""
         mine = (attempt.c.tenant == tenant) & (attempt.c.case_ref == case_ref)

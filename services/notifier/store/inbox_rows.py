@@ -1,12 +1,15 @@
 """What has been read from Kafka: positions, applied requests, poison by its coordinates."""
 
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from sqlalchemy import Connection, func, select
 
 from services.notifier.store.tables import inbox, position, refused
 from services.notifier.store.upsert import insert_new, put
+
+Place: TypeAlias = tuple[UUID, int, int]  # topic id, partition, offset
 
 
 class InboxRows:
@@ -36,18 +39,12 @@ class InboxRows:
         }
         return insert_new(self._connection, inbox, values)
 
-    def refuse(
-        self,
-        topic_id: UUID,
-        partition: int,
-        offset: int,
-        code: str,
-        pointer: str | None,
-        at: datetime,
-    ) -> None:
+    def refuse(self, place: Place, code: str, pointer: str | None, at: datetime) -> None:
         """Record a record that cannot be read, never what it holds."""
+        topic_id, partition, offset = place
         values = {"topic_id": topic_id, "partition": partition, "offset": offset}
-        insert_new(self._connection, refused, values | {"code": code, "pointer": pointer, "at": at})
+        told = {"code": code, "pointer": pointer, "at": at}
+        insert_new(self._connection, refused, values | told)
 
     def refused_count(self) -> int:
         """Return how many records were refused."""

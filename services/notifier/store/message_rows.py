@@ -9,8 +9,10 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, 
 
 from services.notifier.domain.case import Message
 from services.notifier.domain.states import TO_PERSON, MessageKind
-from services.notifier.store.tables import messages
+from services.notifier.store.tables import cases, messages
 from services.notifier.store.upsert import put
+
+_OF_CASE = (messages.c.tenant == cases.c.tenant) & (messages.c.case_ref == cases.c.case_ref)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +91,27 @@ class MessageRows:
     def claim_due(self, lease: UUID, at: datetime, until: datetime) -> WaitingMessage | None:
         """Lease the message that has waited longest, or None.
 
-        An expired lease is taken over only where a repeat is allowed: never when the affected
-        person is the recipient (`AttemptRows.expired` finds those).
+        The case is locked first, as everywhere else. An expired lease is taken over only where a
+        repeat is allowed: never when the affected person is the recipient
+        (`AttemptRows.expired` finds those).
         """
         repeatable = and_(messages.c.lease_until <= at, messages.c.kind.not_in(tuple(TO_PERSON)))
         free = or_(messages.c.lease_until.is_(None), repeatable)
-        due = select(messages).where((messages.c.due_at <= at) & free)
+        due = select(messages).join(cases, _OF_CASE).where((messages.c.due_at <= at) & free)
         due = due.order_by(messages.c.due_at, messages.c.step).limit(1)
-        row = self._connection.execute(due.with_for_update(skip_locked=True)).one_or_none()
-        if row is None:
-            return None
-        key = _key(row)
-        leased = update(messages).where(_is(key)).values(lease=lease, lease_until=until)
-        self._connection.execute(leased)
-        return WaitingMessage(key, row.reason, row.created_at, row.tries)
+        while row := self._connection.execute(
+            due.with_for_update(skip_locked=True, of=cases)
+        ).one_or_none():
+            key = _key(row)
+            leased = update(messages).where(_is(key) & free).values(lease=lease, lease_until=until)
+            if self._connection.execute(leased).rowcount == 1:
+                return WaitingMessage(key, row.reason, row.created_at, row.tries)
+        return None
+
+    def take_back(self, lease: UUID, at: datetime) -> None:
+        """End the leases of a process that is known to be dead."""
+        mine = (messages.c.lease == lease) & (messages.c.lease_until > at)
+        self._connection.execute(update(messages).where(mine).values(lease_until=at))
 
     def defer(self, key: MessageKey, until: datetime, tries: int) -> None:
         """Let the message wait; on release all guards run again."""

@@ -18,7 +18,6 @@ from sqlalchemy import (
     String,
     Table,
     Uuid,
-    false,
     text,
 )
 
@@ -241,7 +240,6 @@ persons: Final = Table(
     Column("tenant", SLUG, primary_key=True),
     Column("person_id", REF, primary_key=True),
     Column("manager", REF),
-    Column("paused", Boolean, nullable=False, server_default=false()),
     Column("document", JSON, nullable=False),
 )
 

@@ -1,4 +1,4 @@
-"""The partitions that are ours: fenced and restored before the first record, kept while they stay."""
+"""The partitions that are ours: fenced and restored first, kept while they stay."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -18,7 +18,7 @@ class Held:
 
 
 class Assignment:
-    """Opens and closes journals as partitions come and go; a partition that stays is never restored twice."""
+    """Opens and closes journals as partitions come and go; one that stays is left alone."""
 
     def __init__(self, place: JournalPlace, new_memory: Callable[[], Memory]) -> None:
         """Hold nothing yet."""
@@ -38,6 +38,10 @@ class Assignment:
     def partitions(self) -> frozenset[int]:
         """Return the partitions that are fenced and restored."""
         return frozenset(self._held)
+
+    def decided_to(self) -> dict[int, int]:
+        """Return the next offset to decide of each held partition."""
+        return {partition: held.journal.next_offset for partition, held in self._held.items()}
 
     async def change(self, wanted: Iterable[int]) -> None:
         """Let go of what is not in `wanted`, then fence and restore what is new.

@@ -7,7 +7,8 @@ from typing import Final
 from services.triage.agent.assignment import Assignment, Held
 from services.triage.agent.stretch import Deciding, Failure, Stretch, decide_stretch
 from services.triage.chunks import Chunk
-from services.triage.health.progress import Progress
+from services.triage.agent.health.progress import Progress
+from services.triage.journal.crash_points import CrashPoints, Step, no_crash
 from services.triage.journal.suspicion import Suspicion, after_failure, mark_before
 from shared.clock import monotonic
 from shared.kafka.records import Incoming
@@ -36,21 +37,25 @@ class Cycle:
         assignment: Assignment,
         progress: Progress,
         fail_stop: Callable[[str, BaseException], None],
+        reach: CrashPoints = no_crash,
     ) -> None:
         """Use the given parts."""
+        self._reach = reach
         self._deciding = deciding
         self._assignment = assignment
         self._progress = progress
         self._fail_stop = fail_stop
 
     async def take(self, chunk: Chunk) -> None:
-        """Decide and commit a chunk; a cancellation (shutdown) does not reach the work that has begun."""
+        """Decide and commit a chunk; a cancellation does not reach work that has begun."""
         if chunk.begin():
             await asyncio.shield(asyncio.ensure_future(self._guarded(chunk)))
 
     async def _guarded(self, chunk: Chunk) -> None:
+        self._progress.in_hand_since = monotonic()
         try:
             await self._work(chunk)
+            self._progress.in_hand_since = None
         except DecideFailedError as problem:
             self._fail_stop("decide", problem.__cause__ or problem)
         except BaseException as problem:  # noqa: BLE001  # fail-stop: nothing is repaired in place
@@ -58,12 +63,14 @@ class Cycle:
 
     async def _work(self, chunk: Chunk) -> None:
         held = self._assignment[chunk.partition]
+        self._reach(Step.AFTER_READ)
         fresh = held.journal.trim(chunk.records)
         trimmed = len(chunk.records) - len(fresh)
         if not fresh:
             chunk.settle(trimmed)
             return
         stretch = await self._decide(held, fresh)
+        self._reach(Step.AFTER_DECIDE)
         await self._commit(held, stretch)
         self._tell(chunk, trimmed, stretch)
 

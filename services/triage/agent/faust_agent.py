@@ -1,7 +1,9 @@
 """Binds the cycle to Faust: the agent over chunks, and what happens when partitions come and go."""
 
 from collections.abc import Callable
-from typing import Any
+
+import faust
+from faust.types import TP
 
 from services.triage.agent.assignment import Assignment
 from services.triage.agent.cycle import Cycle
@@ -16,15 +18,15 @@ def bind(
 ) -> None:
     """Attach the agent and the rebalance hooks to `app`, before it starts."""
 
-    async def decide_chunks(stream: Any) -> None:
+    async def decide_chunks(stream: faust.StreamT) -> None:
         async for chunk in stream.noack():
             await cycle.take(chunk)
 
-    async def let_go(_app: Any, _revoked: Any, **_signal: Any) -> None:
+    async def let_go(_app: ChunkApp, _revoked: set[TP], **_signal: object) -> None:
         await app.consumer.let_go()
 
-    async def take_over(_app: Any, **_signal: Any) -> None:
-        # Faust awaits this before it seeks and resumes, so no record flows into a half-restored state.
+    async def take_over(_app: ChunkApp, **_signal: object) -> None:
+        # Awaited before Faust seeks and resumes: nothing flows into a half-restored state.
         try:
             await assignment.change(app.assigned())
         except Exception as problem:  # noqa: BLE001  # fail-stop: nothing is repaired in place

@@ -1,4 +1,4 @@
-"""What a decided or refused report becomes on Kafka: records on the input's own partition number."""
+"""What a decided or refused report becomes: records on the input's partition number."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -27,15 +27,29 @@ class Step(Protocol):
     """What `decide` returns: everything one report changes and says."""
 
     @property
-    def decision(self) -> TriageDecision | None: ...  # noqa: D102
+    def decision(self) -> TriageDecision | None:
+        """The decision, unless the report was refused."""
+        ...
+
     @property
-    def refused(self) -> TriageRejected | None: ...  # noqa: D102
+    def refused(self) -> TriageRejected | None:
+        """Why there is none: a duplicate."""
+        ...
+
     @property
-    def requests(self) -> tuple[OutreachRequested, ...]: ...  # noqa: D102
+    def requests(self) -> tuple[OutreachRequested, ...]:
+        """What is asked of the notifier."""
+        ...
+
     @property
-    def questions(self) -> tuple[TriageQuestion, ...]: ...  # noqa: D102
+    def questions(self) -> tuple[TriageQuestion, ...]:
+        """What is asked of the publisher."""
+        ...
+
     @property
-    def memos(self) -> Mapping[str, bytes | None]: ...  # noqa: D102
+    def memos(self) -> Mapping[str, bytes | None]:
+        """What is remembered: changelog records by key, None for a tombstone."""
+        ...
 
 
 def outputs_of(
@@ -108,7 +122,11 @@ def parked(
     )
 
 
-def _rejection(record: Incoming, report: IncidentReported | None = None, **why: Any) -> Outgoing:
+def _rejection(
+    record: Incoming,
+    report: IncidentReported | None = None,
+    **why: Any,  # noqa: ANN401  # fields of TriageRejected, which checks them
+) -> Outgoing:
     refusal = TriageRejected(
         rejected_id=derive_id(
             "triage-rejected", record.topic, str(record.partition), str(record.offset)

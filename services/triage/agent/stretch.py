@@ -1,6 +1,6 @@
-"""Decides one stretch of a partition without awaiting anything: cut by count, by size and by time."""
+"""Decides one stretch of a partition without awaiting: cut by count, size and time."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -12,6 +12,7 @@ from services.triage.journal.suspicion import DEATHS_ALLOWED, Suspicion, deaths_
 from services.triage.journal.transaction import fits, record_bytes
 from shared.clock import monotonic
 from shared.contracts import IncidentReported
+from shared.contracts.topics import STATE
 from shared.contracts.triage_decision import InputPosition
 from shared.kafka.records import Incoming, Outgoing
 
@@ -22,8 +23,13 @@ BYTES_PER_STRETCH: Final = 16_000_000
 class Memory(Protocol):
     """The state of one partition: restored from memos, changed by steps."""
 
-    def restore(self, key: str, value: bytes | None) -> None: ...  # noqa: D102
-    def apply(self, step: Any) -> None: ...  # noqa: D102
+    def restore(self, key: str, value: bytes | None) -> None:
+        """Take over one record of the changelog; None is a tombstone."""
+        ...
+
+    def apply(self, step: Any) -> None:  # noqa: ANN401  # each memory has its own kind of step
+        """Remember what a step of the same decider changed."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +87,8 @@ def decide_stretch(
 ) -> Stretch:
     """Decide `records` in order until the stretch is full, a report must wait, or deciding fails.
 
-    The memory changes as the stretch grows, because the second report must see the first. That is safe: whoever
-    cannot commit the stretch ends the process, and the memory with it.
+    The memory changes as the stretch grows, because the second report must see the first. That is
+    safe: whoever cannot commit the stretch ends the process, and the memory with it.
     """
     stretch = Stretch(next_offset=records[0].offset)
     until = deciding.seconds() + SECONDS_PER_STRETCH
@@ -96,7 +102,7 @@ def decide_stretch(
         except _WaitsError as waits:
             stretch.waits_for = waits.tenant
             break
-        except Exception as problem:  # noqa: BLE001  # any exception here is a death, counted and fail-stop
+        except Exception as problem:  # noqa: BLE001  # a death: counted, fail-stop
             stretch.failure = Failure(record.offset, problem)
             break
         stretch.taken += 1
@@ -113,7 +119,7 @@ def _take(
 ) -> None:
     opening = open_record(record)
     if isinstance(opening, Unreadable):
-        _add(stretch, poison(record, opening))
+        _add(stretch, (poison(record, opening),), {})
         return
     deaths = deaths_at(suspicion, record.offset)
     if deaths >= DEATHS_ALLOWED and suspicion is not None:
@@ -121,10 +127,14 @@ def _take(
         return
     step = deciding.decide(memory, opening.report, _rules(deciding, opening.report), _place(record))
     outputs = outputs_of(step, opening.report, opening.attributes, record.partition)
-    if not all(fits(output) for output in (*outputs, *_memo_records(step, record))):
+    # Encoded once: the domain does it at every call.
+    memos = step.memos
+    if not all(fits(output) for output in (*outputs, *_memo_records(memos, record.partition))):
         _page(stretch, too_large(record, opening.report))
         return
-    _remember(stretch, memory, step, outputs)
+    memory.apply(step)
+    stretch.decided += step.decision is not None
+    _add(stretch, outputs, memos)
 
 
 def _rules(deciding: Deciding, report: IncidentReported) -> ActiveRules:
@@ -141,25 +151,18 @@ def _place(record: Incoming) -> InputPosition:
     return InputPosition(topic=record.topic, partition=record.partition, offset=record.offset)
 
 
-def _memo_records(step: Step, record: Incoming) -> Iterator[Outgoing]:
-    for key, value in step.memos.items():
-        yield Outgoing("", key.encode(), value, (), record.partition)
-
-
-def _remember(stretch: Stretch, memory: Memory, step: Step, outputs: Sequence[Outgoing]) -> None:
-    memory.apply(step)
-    stretch.memos.update(step.memos)
-    stretch.decided += step.decision is not None
-    for output in outputs:
-        _add(stretch, output)
-    stretch.size_bytes += sum(len(value or b"") for value in step.memos.values())
+def _memo_records(memos: Mapping[str, bytes | None], partition: int) -> Iterator[Outgoing]:
+    for key, value in memos.items():
+        yield Outgoing(STATE.name, key.encode(), value, (), partition)
 
 
 def _page(stretch: Stretch, rejection: Outgoing) -> None:
     stretch.paged.append(rejection)
-    _add(stretch, rejection)
+    _add(stretch, (rejection,), {})
 
 
-def _add(stretch: Stretch, output: Outgoing) -> None:
-    stretch.outputs.append(output)
-    stretch.size_bytes += record_bytes(output)
+def _add(stretch: Stretch, outputs: Sequence[Outgoing], memos: Mapping[str, bytes | None]) -> None:
+    stretch.outputs.extend(outputs)
+    stretch.memos.update(memos)
+    stretch.size_bytes += sum(record_bytes(output) for output in outputs)
+    stretch.size_bytes += sum(len(value or b"") for value in memos.values())

@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 
 from services.triage.agent.assignment import Assignment
 from services.triage.chunks import ChunkApp
-from services.triage.health.progress import Phase, Progress
+from services.triage.agent.health.progress import Phase, Progress
 from shared.observability import event_log
 
 PULSE_SECONDS: Final = 0.5
@@ -60,7 +60,7 @@ class Worker:
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
-        """Run until SIGTERM, SIGINT or `stop`, then finish the chunk that is being written and leave."""
+        """Run until SIGTERM, SIGINT or `stop`; finish the chunk in hand and leave."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
@@ -93,7 +93,7 @@ class Worker:
             if self._app.crashed:
                 raise FeedDiedError from self._app.crash_reason
             self._progress.rules_ready = self._rules.is_current()
-            self._progress.see(await self._positions())
+            self._progress.see(await self._positions(), self._assignment.decided_to())
             self._pulse(self._progress)
 
     async def _positions(self) -> dict[int, int]:

@@ -26,8 +26,9 @@ _PATIENT_FACTS: Final = tuple(f"patient.{name}" for name in PatientMemo._fields[
 class Account:
     """Facts by whose they are; `memo` has the merged facts that are not for rules.
 
-    `patients` are sorted and distinct: a rule asks whether it fires for any of them. `units` are those
-    of the incidents. `involved` may never be the supporter: staff, reporters, investigators, the named.
+    `patients` are sorted and distinct: a rule asks whether it fires for any of them. `units` are
+    those of the incidents. `involved` may never be the supporter: staff, reporters,
+    investigators, whom proceedings name.
     """
 
     memo: Memo
@@ -50,7 +51,7 @@ class Account:
 
 
 def tell(live: Sequence[Memo]) -> Account:
-    """Return the account of an occurrence's live incidents, in order of event time (at least one)."""
+    """Return the account of an occurrence's live incidents (at least one), in order of event time."""
     statement = merge_statements(live)
     memo = statement.memo
     settling = Settling()
@@ -99,9 +100,7 @@ def _shared(memo: Memo, reporters: Sequence[ReporterMemo]) -> dict[str, FactValu
         *_of_reporters(reporters),
         *_of_proceedings(memo),
     )
-    for name, value in stated:
-        if value is not None:
-            facts[name] = value
+    facts.update((name, value) for name, value in stated if value is not None)
     return facts
 
 
@@ -131,7 +130,7 @@ def _of_proceedings(memo: Memo) -> list[tuple[str, FactValue]]:
 
 
 def _add_implied(shared: dict[str, FactValue], memo: Memo) -> bool:
-    """Add what patients imply for the circumstances; return whether that contradicts what was said."""
+    """Add what patients imply for the circumstances; return whether that contradicts a statement."""
     conflict = any(
         patient.died is False and patient.harm == Harm.DEATH for patient in memo.patients or ()
     )

@@ -1,4 +1,4 @@
-"""Which rule set decides a report: activations with an effective time, chosen by the report's receipt."""
+"""Which rule set decides a report: the activation in force when the report was received."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ EVERY_TENANT: Final = "*"
 
 
 class RuleSetMissingError(Exception):
-    """An activation names a rule set that the topic has not shown: the worker must not decide without it."""
+    """An activation names a rule set that the topic has not shown; nothing is decided without."""
 
     def __init__(self, tenant: str, rule_set_hash: str) -> None:
         super().__init__(

@@ -1,6 +1,6 @@
 """Assess one person or team: evaluate every rule that concerns them and combine what fires."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal, TypeAlias
 
 from services.triage.domain.closures import Lookup
@@ -8,36 +8,33 @@ from services.triage.domain.combine import combine
 from services.triage.domain.facts import FactValue, Scene
 from services.triage.domain.finding import Finding, Ruling
 from services.triage.domain.kleene import FALSE, TRUE, UNKNOWN, Truth, verdict_of
-from services.triage.domain.ruleset import Rule, RuleSet
+from services.triage.domain.ruleset import Gate, Rule, RuleSet
 from services.triage.domain.trace import TraceNode, unknown_facts
 
+Worlds: TypeAlias = Sequence[Lookup]
 Subject: TypeAlias = Literal["person", "nameless", "team"]
 
 
 def assess(rule_set: RuleSet, scene: Scene, subject: Subject) -> Finding:
     """Return the finding for one subject.
 
-    `nameless` is the person nobody named: pass a scene without person facts; rules that read a window per
-    person are not asked. `team` evaluates the rules `for: team` only; join both with `join`.
+    `nameless` is the person nobody named: pass a scene without person facts; rules that read a
+    window per person are not asked. `team` evaluates the rules `for: team` only; `join` joins both.
     """
     common = {**scene.shared, **scene.person}
-    patients = [{**common, **facts}.get for facts in scene.patients]
-    world = common.get
-    rulings = []
-    for rule in _concerned(rule_set, subject, common.get("staff.involvement")):
-        if rule.reads_patient:
-            truth = _any_patient(rule, patients)
-            if truth != FALSE:
-                rulings.append(_ruling(rule, truth, patients))
-        else:
-            truth = rule.verdict(world)
-            if truth != FALSE:
-                rulings.append(_ruling(rule, truth, (world,)))
+    nobody: Worlds = (common.get,)
+    patients: Worlds = [{**common, **facts}.get for facts in scene.patients]
+    rulings: list[Ruling] = []
+    for gate in _gates(rule_set, subject, common.get("staff.involvement")):
+        for world in patients if gate.reads_patient else nobody:
+            if gate.test(world) != FALSE:
+                rulings += _open(gate, patients, nobody)
+                break
     return combine(rule_set, rulings)
 
 
 def join(rule_set: RuleSet, *findings: Finding) -> Finding:
-    """Combine findings of one subject as if their rules had been evaluated together (nameless + team)."""
+    """Combine findings of one subject (nameless and team) as if evaluated together."""
     return combine(rule_set, (ruling for finding in findings for ruling in finding.rulings))
 
 
@@ -52,27 +49,36 @@ def verdict_on(rule: Rule, scene: Scene) -> Truth:
 def trace_rule(rule: Rule, scene: Scene) -> TraceNode:
     """Return the trace that decided a rule, also a silent one (`--why-not`).
 
-    Of several patients the one with the strongest verdict is shown; without patients the facts are unknown.
+    Of several patients the one with the strongest verdict is shown; without patients their facts
+    are unknown.
     """
     common = {**scene.shared, **scene.person}
-    worlds: Sequence[Lookup] = [common.get]
+    worlds: Worlds = [common.get]
     if rule.reads_patient and scene.patients:
         worlds = [{**common, **facts}.get for facts in scene.patients]
     strongest = max(rule.verdict(world) for world in worlds)
     return rule.trace(_telling(rule, strongest, worlds)[0][1])
 
 
-def _concerned(rule_set: RuleSet, subject: Subject, involvement: FactValue) -> tuple[Rule, ...]:
+def _gates(rule_set: RuleSet, subject: Subject, involvement: FactValue) -> tuple[Gate, ...]:
     if subject == "team":
-        return rule_set.team_rules
+        return rule_set.team_gates
     if subject == "nameless":
-        return rule_set.nameless_rules
+        return rule_set.nameless_gates
     if involvement in rule_set.skip_involvement:
-        return rule_set.everyone_rules
-    return rule_set.person_rules
+        return rule_set.everyone_gates
+    return rule_set.person_gates
 
 
-def _any_patient(rule: Rule, patients: Sequence[Lookup]) -> Truth:
+def _open(gate: Gate, patients: Worlds, nobody: Worlds) -> Iterator[Ruling]:
+    for rule in gate.rules:
+        worlds = patients if rule.reads_patient else nobody
+        truth = _any_patient(rule, worlds)
+        if truth != FALSE:
+            yield _ruling(rule, truth, worlds)
+
+
+def _any_patient(rule: Rule, patients: Worlds) -> Truth:
     greatest = FALSE
     for patient in patients:
         truth = rule.verdict(patient)
@@ -82,7 +88,7 @@ def _any_patient(rule: Rule, patients: Sequence[Lookup]) -> Truth:
     return greatest
 
 
-def _ruling(rule: Rule, truth: Truth, worlds: Sequence[Lookup]) -> Ruling:
+def _ruling(rule: Rule, truth: Truth, worlds: Worlds) -> Ruling:
     telling = _telling(rule, truth, worlds)
     unknown: set[str] = set()
     if truth == UNKNOWN and rule.on_unknown and rule.on_unknown.ask:
@@ -91,8 +97,8 @@ def _ruling(rule: Rule, truth: Truth, worlds: Sequence[Lookup]) -> Ruling:
     return Ruling(rule, verdict_of(truth), telling[0][0], tuple(sorted(unknown)))
 
 
-def _telling(rule: Rule, truth: Truth, worlds: Sequence[Lookup]) -> list[tuple[str, Lookup]]:
-    """Return text and world of each patient with this verdict; the order of patients cannot change the first."""
+def _telling(rule: Rule, truth: Truth, worlds: Worlds) -> list[tuple[str, Lookup]]:
+    """Return text and world of each patient with this verdict, whatever the patients' order."""
     if len(worlds) == 1:
         return [(rule.explanation.render(worlds[0]), worlds[0])]
     told = [(rule.explanation.render(w), w) for w in worlds if rule.verdict(w) == truth]

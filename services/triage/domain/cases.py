@@ -1,4 +1,4 @@
-"""The next step of one case: what the decision wants against what was last requested (rules.md section 1)."""
+"""The next step of one case: what a decision wants against what was last requested."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -6,11 +6,12 @@ from typing import Final, NamedTuple
 from services.triage.domain.memo import CaseMemo
 from shared.contracts.words import Priority, RequestAction, WithheldBecause
 
+TEAM: Final = "team:"
 SHADOW: Final = "shadow"
 MOVED: Final = "moved"
 ACTIVE: Final = frozenset({RequestAction.OPEN, RequestAction.RAISE, RequestAction.AMEND})
 _RANK: Final = {priority.value: rank for rank, priority in enumerate(Priority)}
-# What the report itself says of a person ends an offer that has not begun; late and shadow do not.
+# What a report says of a person ends an offer that has not begun; late and shadow do not.
 _ENDING: Final = frozenset(
     {
         WithheldBecause.ANONYMOUS_REPORTER,
@@ -38,10 +39,10 @@ class Wish(NamedTuple):
 
 
 class Arriving(NamedTuple):
-    """A case of another occurrence that this one takes over; `code` says why (merged, unmerged, …)."""
+    """A case that goes on under another reference; `code` says why (merged, unmerged, …)."""
 
     case: CaseMemo
-    case_ref: str
+    address: str
     code: str
 
 
@@ -128,13 +129,8 @@ def _move(
         tier=max([fresh.tier, *(case.tier for case in requested)]),
         priority=max([fresh.priority, *(case.priority for case in requested)], key=_rank),
         touched=tuple(sorted({*fresh.touched, *(mark for c in requested for mark in c.touched)})),
-        replaces=tuple(
-            sorted(
-                {
-                    *(known.replaces if known else ()),
-                    *(item.case_ref for item in arriving),
-                }
-            )
+        aliases=tuple(
+            sorted({*(known.aliases if known else ()), *(item.address for item in arriving)})
         ),
     )
     return Move(action, code, case)

@@ -24,7 +24,7 @@ COMPARISONS: Final[dict[Operator, Callable[[Any, Any], bool]]] = {
 
 
 def compile_condition(condition: Condition, fact: FactOf) -> Test:
-    """Return a function from a lookup of facts to a truth; it cannot raise on facts of their own type."""
+    """Return a function from a lookup to a truth; it cannot raise on facts of their type."""
     match condition:
         case Leaf():
             return compile_leaf(condition, fact(condition.fact))
@@ -143,8 +143,8 @@ def _and(children: tuple[Test, ...]) -> Test:
             truth = child(lookup)
             if truth == FALSE:
                 return FALSE
-            if truth < least:
-                least = truth
+            if truth == UNKNOWN:
+                least = UNKNOWN
         return least
 
     return test
@@ -157,8 +157,8 @@ def _or(children: tuple[Test, ...]) -> Test:
             truth = child(lookup)
             if truth == TRUE:
                 return TRUE
-            if truth > greatest:
-                greatest = truth
+            if truth == UNKNOWN:
+                greatest = UNKNOWN
         return greatest
 
     return test

@@ -1,16 +1,35 @@
 """Combine the rulings of one subject into a finding, whatever their order."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from services.triage.domain.finding import Finding, FiredRule, Ruling
 from services.triage.domain.questions import open_questions
 from services.triage.domain.ruleset import Effect, Floor, Rule, RuleSet
 from services.triage.domain.standing import standing
-from shared.contracts.words import FollowUp, Verdict
+from shared.contracts.words import FollowUp, Priority, Verdict
+
+# Most people on most reports: no rule fires, none is open.
+NOTHING: Final = Finding(
+    tier=0,
+    priority=Priority.NONE,
+    score=0,
+    follow_up=FollowUp.STANDARD,
+    group=False,
+    tier_if_unknowns_worst=0,
+    reasons=(),
+    questions=(),
+    retouch=(),
+    families=(),
+    rulings=(),
+)
 
 
 def combine(rule_set: RuleSet, rulings: Iterable[Ruling]) -> Finding:
     """Return the finding; equal for any order of the rulings."""
+    rulings = tuple(rulings)
+    if not rulings:
+        return NOTHING
     ordered = tuple(sorted(rulings, key=lambda ruling: ruling.rule.id))
     fired = tuple(ruling.rule for ruling in ordered if ruling.verdict is Verdict.FIRES)
     steps = rule_set.points_to_tier

@@ -1,4 +1,4 @@
-"""The typed tree of a condition, and its text: writing a tree and parsing it again gives the same tree."""
+"""The typed tree of a condition, and its text: parsing what was written gives the same tree."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

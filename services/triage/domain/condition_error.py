@@ -10,7 +10,8 @@ ConditionCode: TypeAlias = Literal[
 class ConditionError(ValueError):
     """A condition that does not follow the grammar or the fact model.
 
-    `column` counts from 1 in the condition's text; `write` says what to write; `meant` is the nearest word.
+    `column` counts from 1 in the condition's text; `write` says what to write; `meant` is the
+    nearest word.
     """
 
     def __init__(

@@ -1,10 +1,10 @@
-"""The operands of a test: a fact, a bare word, a number, a list of codes, a duration, a difference."""
+"""The operands of a test: fact, bare word, number, list of codes, duration, difference."""
 
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, NoReturn, TypeAlias
+from typing import Final, TypeAlias
 
 from services.triage.domain.condition_error import ConditionError
 from services.triage.domain.fact_model import LARGEST, NEVER_FACTS, Fact, Shape
@@ -95,12 +95,14 @@ class OperandReader:
                 return _duration(node)
             case ast.BinOp():
                 return self._difference(node)
-        refuse_node(node)
+        raise not_the_language(node)
 
     def field(self, node: ast.Attribute) -> Field:
         """Return the fact that `room.name` names."""
         if not isinstance(node.value, ast.Name):
-            _refuse(node, "a fact has one dot", "write `room.name`, for example patient.harm")
+            raise _refused(
+                node, "a fact has one dot", "write `room.name`, for example patient.harm"
+            )
         name = f"{node.value.id}.{node.attr}"
         fact = self.facts.get(name)
         if fact is None:
@@ -114,7 +116,7 @@ class OperandReader:
             return ConditionError(
                 "unknown_fact", column, f"`{name}` is no fact: {reason}", "leave it out"
             )
-        what = f"there is no fact `{name}`: the rule would wait for it for ever"
+        what = f"there is no fact `{name}`"
         return ConditionError(
             "unknown_fact",
             column,
@@ -125,14 +127,14 @@ class OperandReader:
 
     def _difference(self, node: ast.BinOp) -> Difference:
         if not isinstance(node.op, ast.Sub):
-            _refuse(node, "this is arithmetic", "only time - time may be computed")
+            raise _refused(node, "this is arithmetic", "only time - time may be computed")
         sides = (self.read(node.left), self.read(node.right))
         match sides:
             case (Field() as later, Field() as earlier) if (
                 later.fact.shape is Shape.TIME and earlier.fact.shape is Shape.TIME
             ):
                 return Difference(later, earlier, column_of(node))
-        _refuse(node, "only two times can be subtracted", "write `time - time < days(n)`")
+        raise _refused(node, "only two times can be subtracted", "write `time - time < days(n)`")
 
 
 def column_of(node: ast.expr) -> int:
@@ -140,12 +142,12 @@ def column_of(node: ast.expr) -> int:
     return node.col_offset + 1
 
 
-def refuse_node(node: ast.expr) -> NoReturn:
-    """Refuse Python that is not the rule language."""
+def not_the_language(node: ast.expr) -> ConditionError:
+    """Return the refusal of Python that is not the rule language."""
     if isinstance(node, ast.JoinedStr):
-        _refuse(node, "this is text", "codes are bare words, without quotes")
+        return _refused(node, "this is text", "codes are bare words, without quotes")
     kind = type(node).__name__
-    _refuse(node, f"this is Python ({kind}), not the rule language", _GRAMMAR)
+    return _refused(node, f"this is Python ({kind}), not the rule language", _GRAMMAR)
 
 
 def _number(node: ast.expr) -> Number:
@@ -154,20 +156,22 @@ def _number(node: ast.expr) -> Number:
     value = inner.value if isinstance(inner, ast.Constant) else None
     if isinstance(value, bool) or value is None:
         what = f"`{value}` is no literal here"
-        _refuse(node, what, "write the yes/no fact alone, or `not` before it, or `is unknown`")
+        raise _refused(
+            node, what, "write the yes/no fact alone, or `not` before it, or `is unknown`"
+        )
     if isinstance(value, str | bytes):
-        _refuse(node, "this is text", "codes are bare words, without quotes")
+        raise _refused(node, "this is text", "codes are bare words, without quotes")
     if not isinstance(value, int):
-        _refuse(node, "this is not a whole number", "write a whole number")
+        raise _refused(node, "this is not a whole number", "write a whole number")
     if value > LARGEST:
-        _refuse(node, "the number is too large", f"write at most {LARGEST}")
+        raise _refused(node, "the number is too large", f"write at most {LARGEST}")
     return Number(-value if negative else value, column_of(node))
 
 
 def _word(node: ast.expr) -> Word:
     if isinstance(node, ast.Name):
         return Word(node.id, column_of(node))
-    _refuse(node, "a list holds codes", "write bare words: [child, infant]")
+    raise _refused(node, "a list holds codes", "write bare words: [child, infant]")
 
 
 def _duration(node: ast.Call) -> Duration:
@@ -178,22 +182,18 @@ def _duration(node: ast.Call) -> Duration:
                 return _bounded(node, number, unit)
             if unit is None:
                 meant = nearest(name, _DURATIONS)
-                raise _error(node, f"there is no `{name}(...)`", _LENGTHS, meant)
-    _refuse(node, "only a duration may be called", _LENGTHS)
+                raise _refused(node, f"there is no `{name}(...)`", _LENGTHS, meant)
+    raise _refused(node, "only a duration may be called", _LENGTHS)
 
 
 def _bounded(node: ast.expr, number: int, unit: timedelta) -> Duration:
     if number > LARGEST or number * unit > _MOST_DAYS:
-        _refuse(node, "the duration is longer than ten years", "write at most days(3650)")
+        raise _refused(node, "the duration is longer than ten years", "write at most days(3650)")
     return Duration(number * unit, column_of(node))
 
 
 _LENGTHS: Final = "write minutes(n), hours(n) or days(n) with a whole number"
 
 
-def _error(node: ast.expr, what: str, write: str, meant: str | None = None) -> ConditionError:
+def _refused(node: ast.expr, what: str, write: str, meant: str | None = None) -> ConditionError:
     return ConditionError("bad_test", column_of(node), what, write, meant)
-
-
-def _refuse(node: ast.expr, what: str, write: str) -> NoReturn:
-    raise _error(node, what, write)

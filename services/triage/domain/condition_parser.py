@@ -1,4 +1,4 @@
-"""Parse a condition: guards, Python's own parser, a whitelist, the fact model; every error has a column."""
+"""Parse a condition: guards, Python's parser, a whitelist, the fact model; errors have columns."""
 
 import ast
 import warnings
@@ -17,7 +17,7 @@ from services.triage.domain.condition import (
     leaves,
 )
 from services.triage.domain.condition_error import ConditionError
-from services.triage.domain.condition_operands import OperandReader, column_of, refuse_node
+from services.triage.domain.condition_operands import OperandReader, column_of, not_the_language
 from services.triage.domain.condition_tests import comparison, knowledge, membership, yes_no
 from services.triage.domain.fact_model import Fact
 
@@ -65,7 +65,7 @@ class _Builder:
                 return self._tests(node)
             case ast.Attribute() | ast.Name() | ast.Constant():
                 return yes_no(self.operands.read(node))
-        refuse_node(node)
+        raise not_the_language(node)
 
     def _tests(self, node: ast.Compare) -> Condition:
         sides = (node.left, *node.comparators)

@@ -1,6 +1,6 @@
 """Type checking: which operand may be tested against which fact, and the leaf that results."""
 
-from typing import Final, NoReturn
+from typing import Final
 
 from services.triage.domain.condition import Leaf, Operator
 from services.triage.domain.condition_error import ConditionError
@@ -42,11 +42,15 @@ def yes_no(operand: Operand) -> Leaf:
         case Field(fact=fact) if fact.shape is Shape.YES_NO:
             return Leaf(fact.name, Operator.YES)
         case Field(fact=fact):
-            _refuse(operand, f"`{fact.name}` is {fact.shape} and cannot stand alone", how(fact))
+            raise _refused(
+                operand, f"`{fact.name}` is {fact.shape} and cannot stand alone", how(fact)
+            )
         case Word(text=text):
             what = f"`{text}` stands alone and tests nothing"
-            _refuse(operand, what, "write `fact operator code`, for example patient.harm >= severe")
-    _refuse(operand, "a literal cannot stand alone", "write `fact operator literal`")
+            raise _refused(
+                operand, what, "write `fact operator code`, for example patient.harm >= severe"
+            )
+    raise _refused(operand, "a literal cannot stand alone", "write `fact operator literal`")
 
 
 def knowledge(left: Operand, right: Operand, *, negated: bool) -> Leaf:
@@ -55,7 +59,7 @@ def knowledge(left: Operand, right: Operand, *, negated: bool) -> Leaf:
         case Field(fact=fact), Word(text=text) if text in _KNOWLEDGE:
             known = _KNOWLEDGE[text] is not negated
             return Leaf(fact.name, Operator.IS_KNOWN if known else Operator.IS_UNKNOWN)
-    _refuse(
+    raise _refused(
         right, "`is` asks only whether a fact is known", "write `fact is known` or `is unknown`"
     )
 
@@ -70,10 +74,10 @@ def membership(left: Operand, right: Operand, *, negated: bool) -> Leaf:
             operator = Operator.LACKS if negated else Operator.HAS
             return Leaf(fact.name, operator, _code(fact, left))
         case Field(fact=fact), _:
-            _refuse(left, f"`{fact.name}` is {fact.shape}", how(fact))
+            raise _refused(left, f"`{fact.name}` is {fact.shape}", how(fact))
         case _, Field(fact=fact):
-            _refuse(right, f"`{fact.name}` is {fact.shape}", how(fact))
-    _refuse(left, "`in` needs a fact", "write `code in list-fact` or `fact in [code, code]`")
+            raise _refused(right, f"`{fact.name}` is {fact.shape}", how(fact))
+    raise _refused(left, "`in` needs a fact", "write `code in list-fact` or `fact in [code, code]`")
 
 
 def comparison(left: Operand, operator: Operator, right: Operand) -> Leaf:
@@ -89,7 +93,7 @@ def comparison(left: Operand, operator: Operator, right: Operand) -> Leaf:
             return Leaf(fact.name, operator, _code(fact, right))
         case Difference(later=later, earlier=earlier), Duration(value=length):
             return Leaf(later.fact.name, operator, length, minus=earlier.fact.name)
-    _refuse_comparison(left, operator, right)
+    raise _wrong_comparison(left, operator, right)
 
 
 def how(fact: Fact) -> str:
@@ -97,25 +101,25 @@ def how(fact: Fact) -> str:
     return _HOW[fact.shape].format(fact.name)
 
 
-def _refuse_comparison(left: Operand, operator: Operator, right: Operand) -> NoReturn:
+def _wrong_comparison(left: Operand, operator: Operator, right: Operand) -> ConditionError:
     match left, right:
         case Field(fact=fact), Word() if fact.shape is Shape.CODE:
             what = f"the codes of `{fact.name}` have no order, `{operator}` means nothing"
-            _refuse(left, what, how(fact))
+            return _refused(left, what, how(fact))
         case Field(), Field():
-            _refuse(right, "two facts cannot be compared", "compare a fact with a literal")
+            return _refused(right, "two facts cannot be compared", "compare a fact with a literal")
         case Field(fact=fact), _:
-            _refuse(right, f"`{fact.name}` is {fact.shape}, this literal is not", how(fact))
+            return _refused(right, f"`{fact.name}` is {fact.shape}, this literal is not", how(fact))
         case Difference(), _:
-            _refuse(right, "a difference of times needs a duration", "write `< days(n)`")
-    _refuse(left, "the test reads no fact", "write `fact operator literal`")
+            return _refused(right, "a difference of times needs a duration", "write `< days(n)`")
+    return _refused(left, "the test reads no fact", "write `fact operator literal`")
 
 
 def _code(fact: Fact, word: Word) -> str:
     if word.text in fact.codes:
         return word.text
     if word.text in _KNOWLEDGE:
-        _refuse(word, f"`{word.text}` is no code", f"write `{fact.name} is {word.text}`")
+        raise _refused(word, f"`{word.text}` is no code", f"write `{fact.name} is {word.text}`")
     known = ", ".join(fact.codes)
     raise ConditionError(
         "unknown_code",
@@ -126,5 +130,5 @@ def _code(fact: Fact, word: Word) -> str:
     )
 
 
-def _refuse(operand: Operand, what: str, write: str) -> NoReturn:
-    raise ConditionError("bad_test", operand.column, what, write)
+def _refused(operand: Operand, what: str, write: str) -> ConditionError:
+    return ConditionError("bad_test", operand.column, what, write)

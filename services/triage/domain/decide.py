@@ -1,4 +1,4 @@
-"""The decision: a pure function of state, report, rules and the record's position (rules.md section 1)."""
+"""The decision: a pure function of state, report, rules and position (rules.md section 1)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from uuid import UUID
 from services.triage.domain.account import Account, tell
 from services.triage.domain.activation import ActiveRules
 from services.triage.domain.asking import ask
+from services.triage.domain.desk import Desk, Judged
 from services.triage.domain.judging import Circle, Findings, judge
 from services.triage.domain.lens import REMEMBERED, Lens
 from services.triage.domain.memo import Memo
@@ -22,7 +23,7 @@ from services.triage.domain.occurrence import (
 )
 from services.triage.domain.output_digest import output_digest
 from services.triage.domain.plan import Plan
-from services.triage.domain.requests import Desk, Judged, Occasion, occurrence_id
+from services.triage.domain.requests import Occasion, occurrence_id
 from services.triage.domain.revision import Novelty, Revision, place
 from services.triage.domain.state import State, Step
 from services.triage.domain.windows import look
@@ -119,7 +120,7 @@ class _Sitting:
             self.rules.rule_set.hash,
             self.rules.rule_set.semantics,
         )
-        desk = Desk(self._occasion(decision_id), outcome.judged)
+        desk = Desk(self._occasion(decision_id), outcome.judged, after)
         if not self._is_stale:
             desk.settle()
         evidence = merge_evidence(after, outcome.own, memo, self.rules.rule_set.merge)

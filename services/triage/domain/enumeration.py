@@ -94,18 +94,15 @@ def reachable(condition: Condition, fact: FactOf) -> frozenset[Truth]:
 def unknown_causes(condition: Condition, fact: FactOf) -> frozenset[str]:
     """Return the facts whose being unknown can leave the condition unknown.
 
-    A fact is a cause where, all else equal, some known value of it makes the verdict definite.
+    The same reading as `trace.unknown_facts`: unknown tests reached through unknown nodes only.
     """
     space = space_of([condition], fact)
     causes: set[str] = set()
-    for index, group in enumerate(space.groups):
-        rest = (*space.groups[:index], *space.groups[index + 1 :])
-        for others in itertools.product(*rest):
-            verdicts = [
-                (world, _truth_with(condition, space, index, world, others)) for world in group
-            ]
-            if any(truth != UNKNOWN for _, truth in verdicts):
-                causes.update(*(_unknown(world) for world, truth in verdicts if truth == UNKNOWN))
+    for worlds in space.worlds():
+        truths = truths_of(space, worlds)
+        if truth_in(condition, truths) == UNKNOWN:
+            open_facts = {name for leaf in _open_tests(condition, truths) for name in leaf.facts}
+            causes |= {n for world in worlds for n in _unknown(world)} & open_facts
     return frozenset(causes)
 
 
@@ -119,11 +116,17 @@ def differ(left: Condition, right: Condition, fact: FactOf) -> bool:
     return False
 
 
-def _truth_with(
-    condition: Condition, space: Space, index: int, world: World, others: Sequence[World]
-) -> Truth:
-    worlds = (*others[:index], world, *others[index:])
-    return truth_in(condition, truths_of(space, worlds))
+def _open_tests(condition: Condition, truths: Mapping[Leaf, Truth]) -> Iterator[Leaf]:
+    if truth_in(condition, truths) != UNKNOWN:
+        return
+    match condition:
+        case Leaf():
+            yield condition
+        case Negation(child):
+            yield from _open_tests(child, truths)
+        case Both(children) | Either(children):
+            for child in children:
+                yield from _open_tests(child, truths)
 
 
 def _unknown(world: World) -> set[str]:

@@ -1,4 +1,4 @@
-"""The fact model `triage-facts/1`: every fact a rule may read, with its type taken from an annotation."""
+"""The fact model `triage-facts/1`: every fact a rule may read, typed by an annotation."""
 
 import types
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One fact: `codes` lists the words it may take (lowest first where ordered); numbers have limits."""
+    """One fact: `codes` are the words it may take, lowest first where ordered."""
 
     name: str
     shape: Shape
@@ -39,7 +39,7 @@ class Fact:
 
     @property
     def room(self) -> str:
-        """The part before the dot: incident, patient, staff, windows, …"""
+        """The part before the dot: incident, patient, staff, windows and so on."""
         return self.name.partition(".")[0]
 
 
@@ -133,11 +133,12 @@ _ROOMS: Final = {
     "support": Support,
     "team": Team,
 }
+_NO_SEX: Final = "sex is never an input: the evidence contradicts itself and it discriminates"
 # What people will try to write, and why it is no fact.
 NEVER_FACTS: Final[Mapping[str, str]] = types.MappingProxyType(
     {
-        "sex": "sex is never an input of a rule: the evidence contradicts itself and it discriminates",
-        "gender": "sex is never an input of a rule: the evidence contradicts itself and it discriminates",
+        "sex": _NO_SEX,
+        "gender": _NO_SEX,
         "ethnicity": "ethnicity is never an input of a rule",
         "narrative": "narrative text never leaves intake",
         "name": "names never reach a rule",
@@ -153,7 +154,7 @@ def window_fact(name: str) -> Fact:
     return Fact(name=f"windows.{name}", shape=Shape.NUMBER, can_be_unknown=False)
 
 
-def _fact(name: str, annotation: Any) -> Fact:
+def _fact(name: str, annotation: Any) -> Fact:  # noqa: ANN401 - an annotation has no type
     members = get_args(annotation)
     can_be_unknown = type(None) in members
     inner = next(m for m in members if m is not type(None)) if can_be_unknown else annotation
@@ -162,7 +163,7 @@ def _fact(name: str, annotation: Any) -> Fact:
     return Fact(name, shape, codes, can_be_unknown, low, high)
 
 
-def _shape(annotation: Any) -> tuple[Shape, tuple[str, ...]]:
+def _shape(annotation: Any) -> tuple[Shape, tuple[str, ...]]:  # noqa: ANN401 - likewise
     if get_origin(annotation) is list:
         return Shape.CODES, _codes(get_args(annotation)[0])
     if issubclass(annotation, StrEnum):

@@ -11,7 +11,7 @@ Per: TypeAlias = Literal["person", "unit"]
 
 @dataclass(frozen=True, slots=True)
 class FactTable:
-    """Names to facts; `windows` says of each declared window whether it counts per person or unit."""
+    """Names to facts; `windows` says of each window whether it counts per person or unit."""
 
     windows: Mapping[str, Per] = field(default_factory=dict)
     facts: Mapping[str, Fact] = field(default_factory=lambda: FACTS)

@@ -25,10 +25,10 @@ _LAST_YEAR: Final = (
 class Scene:
     """What a rule may read, by fact name (`patient.harm`, `staff.own_act`, `windows.NAME`).
 
-    A missing name and None both mean unknown. `patients` has one mapping per patient: an empty tuple is "no
-    patient" (rules that read `patient.*` stay silent), a report without the list gets one `UNKNOWN_PATIENT`.
-    `person` holds `staff.*`, `proceedings.names_this_person` and the person's windows; the team's windows
-    stand in `shared`. Times are aware datetimes; lists are tuples.
+    A missing name and None both mean unknown. `patients` has one mapping per patient: an empty
+    tuple is "no patient" (rules that read `patient.*` stay silent), a report without the list gets
+    one `UNKNOWN_PATIENT`. `person` holds `staff.*`, `proceedings.names_this_person` and the
+    person's windows; the unit's windows stand in `shared`. Times are aware, lists are tuples.
     """
 
     shared: Facts
@@ -39,8 +39,8 @@ class Scene:
 def complete_patient(facts: Facts) -> dict[str, FactValue]:
     """Return one patient's facts with `age_group` and `died` filled in where others imply them.
 
-    A band never tells a number of years. Death by harm level beats a stated "did not die" (the caller flags
-    that conflict, see `contradicts_itself`).
+    A band never tells a number of years. Death by harm level beats a stated "did not die" (the
+    caller flags that conflict, see `contradicts_itself`).
     """
     complete = dict(facts)
     if complete.get("patient.age_group") is None:

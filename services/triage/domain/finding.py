@@ -1,4 +1,4 @@
-"""What the rules say of one person or team: fired and unknown rules, combined into tier and priority."""
+"""What the rules say of one person or team: who fired, who is unknown, tier and priority."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from shared.contracts.words import Family, FollowUp, Priority, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """A rule that fired or is unknown, the text that says why, and the facts that left it unknown."""
+    """A rule that fired or is unknown, why in words, and the facts that left it unknown."""
 
     rule: Rule
     verdict: Verdict
@@ -20,8 +20,8 @@ class Ruling:
 class FiredRule:
     """A reason: a rule that fired or is unknown, and what it adds.
 
-    For an unknown rule the numbers are those of its `on_unknown` effect (`counted`), or, without one, what the
-    rule would add if it fired (not `counted`).
+    For an unknown rule the numbers are those of its `on_unknown` effect (`counted`) or, without
+    one, what the rule would add if it fired (not `counted`).
     """
 
     rule_id: str
@@ -47,7 +47,7 @@ class OpenQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The result for one subject. Lists are sorted by rule id; `retouch` has the fired retouch rules.
+    """The result for one subject; lists are sorted by rule id, `retouch` has fired rules only.
 
     `families` are those of fired rules; `rulings` let two findings be joined (`assess.join`).
     """

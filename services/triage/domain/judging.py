@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from services.triage.domain.account import Account
 from services.triage.domain.activation import ActiveRules
@@ -16,6 +17,9 @@ from services.triage.domain.ruleset import LateThen
 from services.triage.domain.team import Team, team_of
 from services.triage.domain.windows import WindowCount, Windows, facts_of
 from shared.contracts.words import Family, FollowUp, Priority, WithheldBecause
+
+# Group support counts whom a trained peer reaches, not whom the unit looks after.
+_PEER: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,11 @@ class Verdict:
     families: frozenset[Family]
     history: tuple[WindowCount, ...]
     withheld: WithheldBecause | None
+
+    @property
+    def is_offer(self) -> bool:
+        """Whether somebody should be reached."""
+        return self.tier >= 1 and self.withheld is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +194,16 @@ def _group_support(
     circle: Circle, account: Account, persons: Sequence[Verdict], team: Verdict | None
 ) -> bool:
     limits = circle.rules.rule_set.group_support
-    strong = [verdict for verdict in persons if verdict.tier >= 2]
+    strong = [verdict for verdict in persons if verdict.tier >= _PEER]
     units = {unit for verdict in strong if (unit := _unit(verdict, account)) is not None}
     if len(strong) > limits.persons_over or len(units) > limits.units_over:
         return True
-    if team and team.team and team.tier >= 2 and (team.team.headcount or 0) > limits.persons_over:
+    if (
+        team
+        and team.team
+        and team.tier >= _PEER
+        and (team.team.headcount or 0) > limits.persons_over
+    ):
         return True
     return any(verdict.finding.group for verdict in _with_team(persons, team))
 

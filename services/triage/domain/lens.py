@@ -1,4 +1,4 @@
-"""How memory looks to one decision: without what has expired, and with one incident's memo replaced."""
+"""How memory looks to one decision: what expired is gone, one incident shows another memo."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Remembered(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Lens:
-    """Memory as of `horizon` (older activity is forgotten); `key` shows `memo` instead of what is kept."""
+    """Memory as of `horizon` (older activity is forgotten); `key` shows `replacement`."""
 
     memory: Remembered
     horizon: datetime

@@ -1,6 +1,6 @@
-"""The memo of one incident: every fact its newest revision states, and what was last requested for it.
+"""The memo of one incident: every fact of its newest revision, and what was last requested.
 
-Plain values in named tuples keep a remembered incident small; codes are the contract's words as text.
+Plain values in named tuples keep a remembered incident small; codes are words of the contract.
 """
 
 import hashlib
@@ -83,8 +83,9 @@ class CaseMemo(NamedTuple):
     """What was last requested for one case of the occurrence that this incident names.
 
     `subject` is a person_ref or `team:<place>`. `action` is the last request (open, raise, amend,
-    withdraw), `shadow` (decided, never requested) or `moved` (another case goes on for it). `touched`
-    holds `<rule>:<proceeding>` marks, so that a retouch rule fires once per case and type.
+    withdraw), `shadow` (decided, never requested) or `moved` (another case goes on for it).
+    `touched` holds `<rule>:<proceeding>` marks, so that a retouch rule fires once per case and type.
+    `aliases` are the addresses of cases that the notifier knows as one with this.
     """
 
     subject: str
@@ -94,11 +95,11 @@ class CaseMemo(NamedTuple):
     follow_up: str
     exclude: str
     touched: tuple[str, ...] = ()
-    replaces: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
 
 
 class Memo(NamedTuple):
-    """One incident. Times are aware UTC; `decided` holds 8 bytes of each decided event_id, in order.
+    """One incident. Times are aware UTC; `decided` has 8 bytes of each decided event_id, in order.
 
     `arrival` counts the incidents of a tenant as they came; the lowest of an occurrence names it.
     """
@@ -159,7 +160,7 @@ def pack_circumstances(stated: Mapping[str, bool | None]) -> int:
 
 @lru_cache(maxsize=16_384)
 def known_circumstances(packed: int) -> Mapping[str, bool]:
-    """Return the stated circumstances by fact name (`circumstances.error`); unknown ones are left out."""
+    """Return the stated circumstances by fact name (`circumstances.error`), without unknown ones."""
     known = {}
     for shift, name in enumerate(CIRCUMSTANCES):
         state = packed >> (2 * shift) & 3

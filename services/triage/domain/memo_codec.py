@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 class MemoUnreadableError(ValueError):
-    """A state record is not a memo of a layout we know; deciding without it could contact people twice."""
+    """A state record is no memo of a layout we know; deciding without it could repeat outreach."""
 
     def __init__(self, key: str) -> None:
         super().__init__(
@@ -167,7 +167,7 @@ def _hint(slots: list[Any]) -> HintMemo:
 
 
 def _case(slots: list[Any]) -> CaseMemo:
-    *head, touched, replaces = slots
+    *head, touched, aliases = slots
     subject, tier, priority, action, follow_up, exclude = head
     return CaseMemo(
         intern(subject),
@@ -177,5 +177,5 @@ def _case(slots: list[Any]) -> CaseMemo:
         intern(follow_up),
         exclude,
         tuple(touched),
-        tuple(replaces),
+        tuple(aliases),
     )

@@ -31,7 +31,12 @@ NOWHERE: Final = Location()
 
 
 def read_memo(report: IncidentReported, known: Memo | None, arrival: int) -> Memo:
-    """Return the memo that `report` leaves, replacing the facts of `known` and keeping its history."""
+    """Return the memo that `report` leaves: its facts in place of those of `known`, the same history.
+
+    A retraction keeps the facts it takes back, so that the occurrence keeps its name.
+    """
+    if known is not None and report.status is Status.RETRACTED:
+        return _retracted(report, known)
     received = _utc(report.received_at)
     place = report.location or NOWHERE
     occurred = report.occurred
@@ -68,6 +73,19 @@ def read_memo(report: IncidentReported, known: Memo | None, arrival: int) -> Mem
         investigators=tuple(sorted(map(intern, report.investigators))),
         hint=_hint(report.team_hint) if report.team_hint else None,
         cases=known.cases if known else (),
+    )
+
+
+def _retracted(report: IncidentReported, known: Memo) -> Memo:
+    return known._replace(
+        event_id=report.event_id.bytes,
+        content=content_mark(report.content_hash),
+        order_by=report.ordering.by.value,
+        order=report.ordering.value,
+        generation=report.mapping_generation,
+        decided=known.decided + report.event_id.bytes[:8],
+        active_at=max(known.active_at, _utc(report.received_at)),
+        retracted=True,
     )
 
 

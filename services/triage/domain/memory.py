@@ -1,4 +1,4 @@
-"""What triage remembers of one tenant: the memos of its incidents and every index derived from them."""
+"""What triage remembers of one tenant: the memos of its incidents and what derives from them."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,11 +17,11 @@ PLANS_KEPT: Final = 4
 class Memory:
     """Memos by incident key; who shares a group id or a patient; which is oldest; windows per rule set.
 
-    Everything but the memos is derived, so memos may be put in any order, and it never shows in a
-    decision how they came here.
+    Everything but the memos is derived, so memos may be put in any order; no decision shows how
+    they came here.
     """
 
-    __slots__ = ("_ages", "_aged", "_by_group", "_by_patient", "_memos", "_windows", "arrivals")
+    __slots__ = ("_aged", "_ages", "_by_group", "_by_patient", "_memos", "_windows", "arrivals")
 
     def __init__(self) -> None:
         self.arrivals = 0

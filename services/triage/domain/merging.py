@@ -1,4 +1,4 @@
-"""Several incidents, one account: known beats unknown, in conflict the more serious wins and is flagged."""
+"""Several incidents, one statement: known beats unknown, in conflict the more serious wins."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple, TypeVar
@@ -67,14 +67,14 @@ class Settling:
         return self.most(values, lambda value: -int(value))
 
 
-def union(lists: Iterable[tuple[T, ...] | None]) -> tuple[T, ...] | None:
-    """Return all items of the known lists, sorted; None where every list is unknown."""
-    known = [items for items in lists if items is not None]
+def union(lists: Iterable[tuple[str, ...] | None]) -> tuple[str, ...] | None:
+    """Return all codes of the known lists, sorted; None where every list is unknown."""
+    known = [codes for codes in lists if codes is not None]
     if not known:
         return None
     return (
-        known[0] if len(known) == 1 else tuple(sorted({item for items in known for item in items}))
-    )  # type: ignore[type-var] # codes and plain tuples compare
+        known[0] if len(known) == 1 else tuple(sorted({code for codes in known for code in codes}))
+    )
 
 
 def merge_statements(memos: Sequence[Memo]) -> Statement:
@@ -83,6 +83,8 @@ def merge_statements(memos: Sequence[Memo]) -> Statement:
     if len(memos) == 1:
         return Statement(first, (first.reporter,) if first.reporter else (), conflict=False)
     settling = Settling()
+    # Members stand in order of time: the last that says when it happened says when it ended.
+    newest = next((memo for memo in reversed(memos) if memo.occurred_at), first)
     merged = first._replace(
         groups=(),
         kind=settling.most((memo.kind for memo in memos), _KIND_RANK.__getitem__),
@@ -98,7 +100,10 @@ def merge_statements(memos: Sequence[Memo]) -> Statement:
         local_debrief_done=settling.yes(memo.local_debrief_done for memo in memos),
         support_offered=settling.yes(memo.support_offered for memo in memos),
         investigators=tuple(sorted({who for memo in memos for who in memo.investigators})),
-        **_times(memos),
+        began_at=newest.began_at,
+        occurred_at=newest.occurred_at,
+        reported_at=min((m.reported_at for m in memos if m.reported_at), default=None),
+        first_received_at=min(memo.first_received_at for memo in memos),
     )
     reporters = tuple(memo.reporter for memo in memos if memo.reporter)
     return Statement(merged, reporters, settling.conflict)
@@ -115,18 +120,6 @@ def _largest(values: Iterable[int | None]) -> int | None:
 def _joined(lists: Iterable[tuple[T, ...] | None]) -> tuple[T, ...] | None:
     known = [items for items in lists if items is not None]
     return tuple(item for items in known for item in items) if known else None
-
-
-def _times(memos: Sequence[Memo]) -> dict[str, object]:
-    """Return the newest occurrence time, the earliest report, and when we first heard of any."""
-    newest = max((m for m in memos if m.occurred_at), key=lambda m: m.event_time, default=None)
-    reported = [memo.reported_at for memo in memos if memo.reported_at]
-    return {
-        "began_at": newest.began_at if newest else None,
-        "occurred_at": newest.occurred_at if newest else None,
-        "reported_at": min(reported, default=None),
-        "first_received_at": min(memo.first_received_at for memo in memos),
-    }
 
 
 def _circumstances(memos: Sequence[Memo], settling: Settling) -> int:

@@ -1,8 +1,8 @@
-"""Which incidents describe one occurrence: a function of their newest facts, whatever order they came in.
+"""Which incidents describe one occurrence: a function of their facts, not of their order.
 
-Incidents that share a group id are one. The rest joins only if patient, unit and categories agree and *all*
-of them lie within the rule set's `merge.within`; a chain is cut at its earliest member. A retracted incident
-joins nobody, but the occurrence it named keeps its name.
+Incidents that share a group id are one. The rest joins only if patient, unit and categories agree
+and *all* of them lie within the rule set's `merge.within`; a chain is cut counting from its earliest
+member. A retracted incident joins nobody, but the occurrence it named keeps its name.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -86,7 +86,7 @@ def occurrence_of(lens: Lens, key: str, merge: MergeRule) -> Group | None:
 
 
 def are_one(lens: Lens, left: Memo, right: Memo, merge: MergeRule) -> bool:
-    """Return whether patient, unit, categories and time say that two incidents are one occurrence."""
+    """Return whether patient, unit, categories and time say that two incidents are one."""
     return (
         left.unit_id is not None
         and left.unit_id == right.unit_id
@@ -101,7 +101,7 @@ def are_one(lens: Lens, left: Memo, right: Memo, merge: MergeRule) -> bool:
 
 
 def merge_evidence(lens: Lens, group: Group, memo: Memo, merge: MergeRule) -> list[MergeEvidence]:
-    """Say of each other member why it is one with `memo`, and flag what is only similar (`weak`)."""
+    """Say of each other member why it is one with `memo`, and of others what is similar (`weak`)."""
     found = {
         other.key: MergeEvidence(incident_key=other.key, because=_because(lens, memo, other, merge))
         for other in group.live
@@ -179,25 +179,39 @@ def _component(lens: Lens, keys: Iterable[str], merge: MergeRule) -> dict[str, M
 
 def _groups(lens: Lens, keys: Iterable[str], merge: MergeRule) -> tuple[Group, ...]:
     members = _component(lens, keys, merge).values()
-    found: list[Group] = []
-    for whole in _cluster(lens, members, merge):
-        found += _named(lens, whole, merge)
+    live = [memo for memo in members if not memo.retracted]
+    ghosts = [memo for memo in members if memo.retracted]
+    parts = _cluster(lens, live, merge)
+    if not ghosts:
+        found = [_group(part, ()) for part in parts]
+    else:
+        found = _haunted(lens, parts, sorted(ghosts, key=_arrival), merge)
     return tuple(sorted(found, key=lambda group: group.root))
 
 
-def _named(lens: Lens, whole: Sequence[Memo], merge: MergeRule) -> Iterator[Group]:
-    """Yield the occurrences of one cluster: what retracted members held together may fall apart."""
-    first = min(whole, key=_arrival)
-    ghosts = tuple(memo for memo in whole if memo.retracted)
-    parts: list[list[Memo]] = [list(whole)]
-    if ghosts:
-        live = [memo for memo in whole if not memo.retracted]
-        parts = sorted(_cluster(lens, live, merge), key=lambda part: min(map(_arrival, part)))
-    if not parts:
-        yield Group(first.key, (), ghosts)
-    for index, part in enumerate(parts):
-        oldest = first if index == 0 else min(part, key=_arrival)
-        yield Group(oldest.key, tuple(part), ghosts if index == 0 else ())
+def _group(live: Sequence[Memo], ghosts: Sequence[Memo]) -> Group:
+    return Group(min((*live, *ghosts), key=_arrival).key, tuple(live), tuple(ghosts))
+
+
+def _haunted(
+    lens: Lens, parts: Sequence[list[Memo]], ghosts: Sequence[Memo], merge: MergeRule
+) -> list[Group]:
+    """Return the occurrences with each retracted member at the oldest one that it was tied to."""
+
+    def tied(left: list[Memo], right: list[Memo]) -> bool:
+        pairs = [(one, other) for one in left for other in right]
+        return any(one.retracted or other.retracted for one, other in pairs) and any(
+            _share_group(lens, one, other) or are_one(lens, one, other, merge)
+            for one, other in pairs
+        )
+
+    found = []
+    ordered = sorted(parts, key=lambda part: min(map(_arrival, part)))
+    for tie in _parts([*ordered, *([ghost] for ghost in ghosts)], tied):
+        lost = [part[0] for part in tie if part[0].retracted]
+        held = [part for part in tie if not part[0].retracted] or [[]]
+        found += [_group(part, lost if part is held[0] else ()) for part in held]
+    return found
 
 
 def _arrival(memo: Memo) -> int:
@@ -235,7 +249,7 @@ def _match(lens: Lens, left: _Bundle, right: _Bundle, merge: MergeRule) -> bool:
 
 
 def _runs(part: Sequence[_Bundle], within: timedelta) -> Iterator[list[_Bundle]]:
-    """Cut bundles, in order of time, wherever the earliest and the latest would lie too far apart."""
+    """Cut bundles, in order of time, where the earliest and the latest lie too far apart."""
     run: list[_Bundle] = []
     for bundle in part:
         if run and bundle.last.event_time - run[0].first.event_time > within:

@@ -1,4 +1,4 @@
-"""The digest that replay compares: all of a decision but its ids, its input, its engine and itself."""
+"""The digest that replay compares: all of a decision but ids, input, engine and itself."""
 
 import hashlib
 import json
@@ -23,7 +23,7 @@ _write: Final = json.JSONEncoder(
 
 
 def comparable(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the digest covers of a decision's document; of requests only the actions, sorted."""
+    """Return what the digest covers of a decision's document; of requests the actions, sorted."""
     kept = {name: value for name, value in document.items() if name not in LEFT_OUT}
     kept["requests"] = sorted(request["action"] for request in document["requests"])
     return kept

@@ -77,8 +77,10 @@ def people_of(
         for ref in sorted(entries)
         if (ref in named or ref not in hidden) and (joined := _join(entries[ref], settling))
     ]
-    for entry in sorted(nameless, key=repr):
-        found.append(Person(entry, _facts(entry, memo.proceedings), True, False))
+    found += [
+        Person(entry, _facts(entry, memo.proceedings), in_staff=True, anonymous=False)
+        for entry in sorted(nameless, key=repr)
+    ]
     return tuple(found)
 
 

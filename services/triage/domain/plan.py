@@ -1,4 +1,4 @@
-"""What a fold needs to know of a rule set, worked out once: its windows, the facts it reads, its retouches."""
+"""What the fold needs to know of a rule set, worked out once per hash."""
 
 from dataclasses import dataclass
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from services.triage.domain.finding import OpenQuestion, Ruling
 from services.triage.domain.ruleset import Effect, Floor, Points, PointsStep
-from services.triage.domain.standing import Standing, standing
+from services.triage.domain.standing import URGENCY, Standing, standing
 from shared.contracts.words import Verdict
 
 TIER: Final = "tier"
@@ -17,17 +17,27 @@ def open_questions(
 ) -> tuple[OpenQuestion, ...]:
     """Return one question per field, sorted by rule id and field.
 
-    Where several rules ask for one field, the rule with the strongest effect asks (then the lowest id).
+    Where several rules ask for one field, the strongest effect does, then the lowest id.
     """
+    asking = [ruling for ruling in rulings if _asks(ruling)]
+    if not asking:
+        return ()
+    sure = [r.rule.effect for r in rulings if r.verdict is Verdict.FIRES]
+    open_ = [r for r in rulings if r.verdict is Verdict.UNKNOWN]
     best: dict[str, tuple[tuple[int, int, str], OpenQuestion]] = {}
-    for ruling in rulings:
-        change = _could_change(steps, rulings, ruling)
-        if change:
-            for question in _asked(ruling, change):
-                rank = (*_weakness(ruling.rule.effect), ruling.rule.id)
-                if question.field not in best or rank < best[question.field][0]:
-                    best[question.field] = (rank, question)
+    for ruling in asking:
+        others = [r.rule.effect for r in open_ if r is not ruling]
+        change = _could_change(steps, sure, others, ruling.rule.effect)
+        rank = (*_weakness(ruling.rule.effect), ruling.rule.id)
+        for question in _asked(ruling, change) if change else ():
+            if question.field not in best or rank < best[question.field][0]:
+                best[question.field] = (rank, question)
     return tuple(sorted((q for _, q in best.values()), key=lambda q: (q.rule_id, q.field)))
+
+
+def _asks(ruling: Ruling) -> bool:
+    on_unknown = ruling.rule.on_unknown
+    return ruling.verdict is Verdict.UNKNOWN and on_unknown is not None and bool(on_unknown.ask)
 
 
 def _asked(ruling: Ruling, change: tuple[str, ...]) -> Iterator[OpenQuestion]:
@@ -38,21 +48,13 @@ def _asked(ruling: Ruling, change: tuple[str, ...]) -> Iterator[OpenQuestion]:
 
 
 def _could_change(
-    steps: Sequence[PointsStep], rulings: Sequence[Ruling], asked: Ruling
+    steps: Sequence[PointsStep], sure: Sequence[Effect], others: Sequence[Effect], effect: Effect
 ) -> tuple[str, ...]:
-    """Say what the rule, fired or silent, could change in some completion of the other unknowns."""
-    if asked.verdict is not Verdict.UNKNOWN:
-        return ()
-    sure = [ruling.rule.effect for ruling in rulings if ruling.verdict is Verdict.FIRES]
-    others = [
-        ruling.rule.effect
-        for ruling in rulings
-        if ruling.verdict is Verdict.UNKNOWN and ruling.rule.id != asked.rule.id
-    ]
+    """Say what an effect could change in some completion of the other unknowns."""
     changed: set[str] = set()
-    for extra in _extras(asked.rule.effect, others):
+    for extra in _extras(effect, others):
         before = standing(steps, [*sure, *extra])
-        after = standing(steps, [*sure, *extra, asked.rule.effect])
+        after = standing(steps, [*sure, *extra, effect])
         changed.update(_difference(before, after))
     return tuple(name for name in (TIER, PRIORITY) if name in changed)
 
@@ -79,5 +81,5 @@ def _difference(before: Standing, after: Standing) -> Iterator[str]:
 
 def _weakness(effect: Effect) -> tuple[int, int]:
     if isinstance(effect, Floor):
-        return (-effect.tier, -effect.priority.rank)
+        return (-effect.tier, -URGENCY[effect.priority])
     return (0, -effect.points)

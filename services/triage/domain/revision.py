@@ -1,4 +1,4 @@
-"""What a report is to the incident it belongs to: new, stale, or a duplicate (rules.md section 8)."""
+"""What a report is to its incident: new, stale, or a duplicate (rules.md section 8)."""
 
 from dataclasses import dataclass
 from enum import StrEnum

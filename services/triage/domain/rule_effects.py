@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
-from services.triage.domain.fact_table import FactTable
 from services.triage.domain.condition import Condition
 from services.triage.domain.enumeration import reachable, unknown_causes
+from services.triage.domain.fact_table import FactTable
 from services.triage.domain.kleene import FALSE, TRUE, UNKNOWN
 from services.triage.domain.rule_nodes import Node
 from services.triage.domain.rule_problems import Check, StoppedError

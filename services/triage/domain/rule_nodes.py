@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from services.triage.domain.rule_problems import Check, Path, Problems, StoppedError
+from services.triage.domain.rule_problems import Check, KeyPath, Problems, StoppedError
 from services.triage.domain.spelling import nearest
 
 LONGEST_TEXT: Final = 600
@@ -22,10 +22,10 @@ _UNIT: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One value of the file with its path; every reader raises `StoppedError` after noting a problem."""
+    """One value of the file with its path; a reader that notes a problem raises `StoppedError`."""
 
     value: Any
-    path: Path
+    path: KeyPath
     problems: Problems
 
     def stop(

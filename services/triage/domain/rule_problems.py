@@ -1,4 +1,4 @@
-"""Problems of a rule file: where, what, why it matters, what to write; a set with one is refused whole."""
+"""Problems of a rule file: where, what, why it matters, what to write; one refuses the set."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-Path: TypeAlias = tuple[str | int, ...]
+KeyPath: TypeAlias = tuple[str | int, ...]
 
 
 class Check(StrEnum):
@@ -119,14 +119,14 @@ class Problems:
     """Collects the problems of one file."""
 
     file: str
-    places: Mapping[Path, Place] = field(default_factory=dict)
+    places: Mapping[KeyPath, Place] = field(default_factory=dict)
     found: list[Problem] = field(default_factory=list)
     rule: str | None = None
 
     def note(
         self,
         check: Check,
-        path: Path,
+        path: KeyPath,
         what: str,
         write: str,
         *,
@@ -135,7 +135,9 @@ class Problems:
     ) -> None:
         """Note a problem at a path of the document; `column` counts in the text found there."""
         place = self._place(path)
-        where = ".".join(str(step) for step in self._shown(path)) or "the file"
+        where = ".".join(str(step) for step in self._shown(path)) or (
+            "the rule" if self.rule else "the file"
+        )
         if column is not None:
             where = f"{where}, column {column}"
             if place and place.inline:
@@ -143,7 +145,7 @@ class Problems:
         self.found.append(Problem(check, self.file, place, self.rule, where, what, write, meant))
 
     def stop(
-        self, check: Check, path: Path, what: str, write: str, *, meant: str | None = None
+        self, check: Check, path: KeyPath, what: str, write: str, *, meant: str | None = None
     ) -> StoppedError:
         """Note a problem and return what to raise."""
         self.note(check, path, what, write, meant=meant)
@@ -162,14 +164,14 @@ class Problems:
         if self.found:
             raise RuleSetError(tuple(self.found))
 
-    def _place(self, path: Path) -> Place | None:
+    def _place(self, path: KeyPath) -> Place | None:
         for length in range(len(path), -1, -1):
             place = self.places.get(path[:length])
             if place is not None:
                 return place if length == len(path) else Place(place.line, place.column)
         return None
 
-    def _shown(self, path: Path) -> Path:
+    def _shown(self, path: KeyPath) -> KeyPath:
         return path[2:] if self.rule and path[:1] == ("rules",) else path
 
 

@@ -60,7 +60,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. `verdict` is the compiled condition over a lookup of one patient's world, `trace` the same traced."""
+    """One rule; `verdict` is its compiled condition over one world, `trace` the same traced."""
 
     id: str
     title: str
@@ -80,6 +80,15 @@ class Rule:
     reads_patient: bool
     verdict: Test = field(compare=False)
     trace: Tracer = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Rules that share their first test; where `test` is false all of them are silent."""
+
+    test: Test
+    reads_patient: bool
+    rules: tuple[Rule, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +117,14 @@ class PointsStep:
 
 @dataclass(frozen=True, slots=True)
 class GroupSupport:
-    """Group support is suggested when persons of tier 2 or more exceed `persons_over`, or `units_over`."""
+    """Group support is suggested above so many persons of tier 2 or more, or so many units."""
 
     persons_over: int
     units_over: int
 
 
 class LateThen(StrEnum):
-    """What becomes of a late report: a human confirms, or no request at all (loading an archive)."""
+    """What becomes of a late report: a human confirms, or no request (loading an archive)."""
 
     CONFIRM = "confirm"
     NONE = "none"
@@ -131,7 +140,7 @@ class Late:
 
 @dataclass(frozen=True, slots=True)
 class MergeRule:
-    """Incidents within `within` of every member, with compatible categories, may be one occurrence."""
+    """Incidents within `within` of every member and compatible may be one occurrence."""
 
     within: timedelta
     compatible: tuple[frozenset[str], ...]
@@ -143,9 +152,10 @@ class MergeRule:
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """A rule set as activated: `rules` are the active ones, sorted by id; `document` is plain, flattened JSON.
+    """A rule set as activated: `rules` are the active ones by id, `document` is flattened JSON.
 
-    `hash` is the digest of `document`'s canonical JSON.
+    `hash` is the digest of `document`'s canonical JSON. The gates hold the rules that each sort of
+    subject meets: a person, one left with rules for everyone, one nobody named, a team.
     """
 
     name: str
@@ -160,10 +170,10 @@ class RuleSet:
     merge: MergeRule
     windows: Mapping[str, WindowRule]
     rules: tuple[Rule, ...]
-    person_rules: tuple[Rule, ...]
-    everyone_rules: tuple[Rule, ...]
-    nameless_rules: tuple[Rule, ...]
-    team_rules: tuple[Rule, ...]
+    person_gates: tuple[Gate, ...]
+    everyone_gates: tuple[Gate, ...]
+    nameless_gates: tuple[Gate, ...]
+    team_gates: tuple[Gate, ...]
     document: Mapping[str, Any]
     warnings: tuple[str, ...] = ()
 

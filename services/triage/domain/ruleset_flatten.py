@@ -1,11 +1,11 @@
-"""Flatten a site's set onto its base: one document without `extends`, whose digest is the set's hash."""
+"""Flatten a site's set onto its base: one document, whose digest is the set's hash."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from services.triage.domain.rule_nodes import Node
-from services.triage.domain.rule_problems import Check, Path, Place
+from services.triage.domain.rule_problems import Check, KeyPath, Place
 from services.triage.domain.ruleset import RuleSet
 
 Base: TypeAlias = Callable[[str, int, str], RuleSet | None]
@@ -18,16 +18,16 @@ class Flattened:
     """The flat document, and for each path of it the place in the file it came from."""
 
     document: dict[str, Any]
-    places: Mapping[Path, Place]
+    places: Mapping[KeyPath, Place]
 
 
 def flatten(
-    document: Mapping[str, Any], places: Mapping[Path, Place], base: RuleSet | None
+    document: Mapping[str, Any], places: Mapping[KeyPath, Place], base: RuleSet | None
 ) -> Flattened:
     """Return the set with its base's rules, windows and data; rules sorted by id.
 
-    A rule `{id, retired}` retires the base's rule of that id; problems of ids are found in the result, where a
-    reused id stands twice.
+    A rule `{id, retired}` retires the base's rule of that id; a reused id stands twice in the
+    result and is refused there.
     """
     flat: dict[str, Any] = dict(document)
     inherited: list[Any] = []
@@ -70,7 +70,7 @@ def is_retirement(rule: object) -> bool:
 
 
 def _with_rules(
-    flat: dict[str, Any], inherited: list[Any], places: Mapping[Path, Place]
+    flat: dict[str, Any], inherited: list[Any], places: Mapping[KeyPath, Place]
 ) -> Flattened:
     retired = {}
     mine: list[tuple[Any, int | None]] = []
@@ -88,7 +88,7 @@ def _with_rules(
     return Flattened(flat, _moved(places, moved))
 
 
-def _moved(places: Mapping[Path, Place], moved: Mapping[int, int]) -> dict[Path, Place]:
+def _moved(places: Mapping[KeyPath, Place], moved: Mapping[int, int]) -> dict[KeyPath, Place]:
     result = {}
     for path, place in places.items():
         match path:
@@ -106,13 +106,13 @@ def _retire(rule: Mapping[str, Any], retired: Mapping[str, Any]) -> dict[str, An
     return {**rule, "retired": retired[rule["id"]]}
 
 
-def _id(rule: Any) -> str:
+def _id(rule: object) -> str:
     return str(rule.get("id", "")) if isinstance(rule, Mapping) else ""
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
+def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _list(value: Any) -> list[Any]:
+def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []

@@ -1,11 +1,12 @@
 """Read what stands above the rules: name, steps, group support, lateness, merging, scope."""
 
+import itertools
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
 from services.triage.domain.rule_nodes import Node
-from services.triage.domain.rule_problems import Check, Path, Problems
+from services.triage.domain.rule_problems import Check, KeyPath, Problems
 from services.triage.domain.ruleset import GroupSupport, Late, LateThen, MergeRule, PointsStep
 from shared.contracts.words import Category, Involvement, Priority
 
@@ -17,9 +18,9 @@ _MOST_POINTS: Final = 20_000
 
 
 def read_steps(node: Node) -> tuple[PointsStep, ...]:
-    """Return the steps of `points_to_tier`; each next one asks more points and gives a higher tier."""
+    """Return the steps of `points_to_tier`, which rise."""
     steps = tuple(_step(item) for item in node.items(_HIGHEST_TIER))
-    for below, above in zip(steps, steps[1:], strict=False):
+    for below, above in itertools.pairwise(steps):
         rises = above.at > below.at and above.tier > below.tier
         if not rises or above.priority.rank < below.priority.rank:
             what = f"the step at {above.at} does not rise above the step at {below.at}"
@@ -63,12 +64,15 @@ def read_scope(node: Node | None) -> frozenset[str]:
 
 
 def refuse_inexact(document: Mapping[str, object], problems: Problems) -> None:
-    """Note floats and keys that are not ASCII: such a document has no stable hash."""
+    """Note empty values, floats and keys that are not ASCII: they have no stable hash."""
     _walk(document, (), problems)
 
 
-def _walk(value: object, path: Path, problems: Problems) -> None:
-    if isinstance(value, float):
+def _walk(value: object, path: KeyPath, problems: Problems) -> None:
+    if value is None:
+        write = "write a value, or leave out the key"
+        problems.note(Check.VALUE, path, "the value is empty", write)
+    elif isinstance(value, float):
         problems.note(Check.VALUE, path, "this is not a whole number", "write a whole number")
     elif isinstance(value, Mapping):
         for key, inner in value.items():

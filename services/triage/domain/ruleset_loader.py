@@ -8,10 +8,11 @@ from services.triage.domain.fact_model import SCHEMA
 from services.triage.domain.fact_table import FactTable
 from services.triage.domain.kleene import SEMANTICS
 from services.triage.domain.rule_nodes import Node
-from services.triage.domain.rule_problems import Check, Path, Place, Problems, StoppedError
+from services.triage.domain.rule_problems import Check, KeyPath, Place, Problems, StoppedError
 from services.triage.domain.rule_reading import RuleReader
 from services.triage.domain.ruleset import GroupSupport, Late, MergeRule, PointsStep, Rule, RuleSet
 from services.triage.domain.ruleset_flatten import Base, check_extends, flatten, is_retirement
+from services.triage.domain.ruleset_gates import gates_of
 from services.triage.domain.ruleset_header import (
     read_group_support,
     read_late,
@@ -21,7 +22,7 @@ from services.triage.domain.ruleset_header import (
     refuse_inexact,
 )
 from services.triage.domain.ruleset_warnings import warnings_of
-from services.triage.domain.ruleset_windows import read_windows
+from services.triage.domain.ruleset_windows import declared_windows, read_windows
 from shared.contracts.canonical import digest
 from shared.contracts.words import SubjectKind
 
@@ -43,7 +44,7 @@ class _Policy:
 
 
 def load_document(
-    document: object, *, file: str, places: Mapping[Path, Place], base: Base | None = None
+    document: object, *, file: str, places: Mapping[KeyPath, Place], base: Base | None = None
 ) -> RuleSet:
     """Return the rule set of a parsed file.
 
@@ -88,12 +89,13 @@ def _load(document: Mapping[str, Any], problems: Problems) -> RuleSet:
     name, version = keys["rule_set"].slug(), keys["version"].whole(1, 10**6)
     policy = _policy(keys, problems)
     windows = read_windows(keys.get("windows"))
-    facts = FactTable.with_windows({window.name: window.per for window in windows.values()})
+    facts = FactTable.with_windows(declared_windows(keys.get("windows"), windows))
     rules = _rules(keys["rules"], facts)
     problems.refuse_if_any()
     tidy = _tidy(document)
     active = tuple(sorted(rules, key=lambda rule: rule.id))
-    persons = tuple(rule for rule in active if rule.subject is SubjectKind.PERSON)
+    persons = [rule for rule in active if rule.subject is SubjectKind.PERSON]
+    personal = facts.person_windows()
     return RuleSet(
         name=name,
         version=version,
@@ -107,10 +109,10 @@ def _load(document: Mapping[str, Any], problems: Problems) -> RuleSet:
         merge=policy.merge,
         windows=windows,
         rules=active,
-        person_rules=persons,
-        everyone_rules=tuple(rule for rule in persons if rule.everyone),
-        nameless_rules=tuple(r for r in persons if not r.reads & facts.person_windows()),
-        team_rules=tuple(rule for rule in active if rule.subject is SubjectKind.TEAM),
+        person_gates=gates_of(persons, facts),
+        everyone_gates=gates_of([rule for rule in persons if rule.everyone], facts),
+        nameless_gates=gates_of([r for r in persons if not r.reads & personal], facts),
+        team_gates=gates_of([r for r in active if r.subject is SubjectKind.TEAM], facts),
         document=tidy,
         warnings=warnings_of(active, policy.points_to_tier, facts),
     )
@@ -168,7 +170,7 @@ def _retirement(node: Node) -> bool:
     return True
 
 
-def _tidy(value: Any) -> Any:
+def _tidy(value: Any) -> Any:  # noqa: ANN401 - JSON is any of six types
     """Collapse white space in every text: layout is no meaning, so it enters no hash."""
     if isinstance(value, str):
         return " ".join(value.split())

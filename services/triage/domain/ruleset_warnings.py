@@ -1,4 +1,4 @@
-"""Advice about a set that loads: points that reach no step, rules hidden behind weaker conditions."""
+"""Advice about a set that loads: points that reach no step, rules that add nothing."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -28,12 +28,12 @@ def _pointless(rules: Sequence[Rule], steps: Sequence[PointsStep]) -> Iterator[s
 def _hidden(rules: Sequence[Rule], facts: FactTable) -> Iterator[str]:
     for hidden in rules:
         for weaker in rules:
-            if _same_effect(hidden, weaker) and weaker.reads <= hidden.reads:
-                if _implies(hidden, weaker, facts):
-                    yield (
-                        f"rule {hidden.id} adds nothing: whenever it fires, {weaker.id} fires too, "
-                        "with an equal floor"
-                    )
+            comparable = _same_effect(hidden, weaker) and weaker.reads <= hidden.reads
+            if comparable and _implies(hidden, weaker, facts):
+                yield (
+                    f"rule {hidden.id} adds nothing: whenever it fires, {weaker.id} fires too, "
+                    "with an equal floor"
+                )
 
 
 def _same_effect(hidden: Rule, weaker: Rule) -> bool:

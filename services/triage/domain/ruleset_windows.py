@@ -40,6 +40,12 @@ def read_windows(node: Node | None) -> dict[str, WindowRule]:
     return windows
 
 
+def declared_windows(node: Node | None, windows: Mapping[str, WindowRule]) -> dict[str, Per]:
+    """Return all declared names; a window with a problem exists for the rules that read it."""
+    names = node.value if node is not None and isinstance(node.value, Mapping) else {}
+    return {name: windows[name].per if name in windows else "unit" for name in names}
+
+
 def _window(name: str, node: Node) -> WindowRule:
     keys = node.keys(("per", "within", "where"))
     per: Per = "person" if keys["per"].choice(("person", "unit")) == "person" else "unit"

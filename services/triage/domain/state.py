@@ -22,8 +22,8 @@ from shared.contracts import (
 class Step:
     """What one report leads to: a decision or a refusal, what goes out, and what is remembered.
 
-    `changed` has the memos by incident key, None for one that is forgotten; `horizon` is the activity
-    below which the tenant's incidents are forgotten.
+    `changed` has the memos by incident key, None for one that is forgotten; whatever was last
+    active before `horizon` is forgotten.
     """
 
     report: IncidentReported
@@ -36,7 +36,7 @@ class Step:
 
     @property
     def memos(self) -> dict[str, bytes | None]:
-        """The records for `triage.state.v1`: key to value, None for a tombstone; encoded anew each time."""
+        """The records for `triage.state.v1` by key, None for a tombstone; encoded at each call."""
         return {
             key: None if memo is None else encode_memo(memo) for key, memo in self.changed.items()
         }
@@ -70,7 +70,7 @@ class State:
         memory.tidy(step.horizon)
 
     def restore(self, key: str, value: bytes | None) -> None:
-        """Take over one record of `triage.state.v1`; records may come in any order, the newest per key last.
+        """Take over a record of `triage.state.v1`, in any order but the newest per key last.
 
         Raises:
             MemoUnreadableError: the record is not a memo of a layout we know.
@@ -79,7 +79,7 @@ class State:
         self.memory(key.partition("|")[0]).put(key, memo)
 
     def records(self) -> Iterable[tuple[str, bytes]]:
-        """Yield every memo as a record, sorted by tenant and key: the whole state, for comparison."""
+        """Yield every memo as a record, sorted: the whole state, for comparison."""
         for tenant in sorted(self._tenants):
             memos = self._tenants[tenant].memos
             for key in sorted(memos):

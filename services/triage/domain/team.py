@@ -1,17 +1,18 @@
-"""The team nobody named: when there is one, where it is, and which period the coordinator asks about."""
+"""The team nobody named: when there is one, where it is, which period is asked about."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from services.triage.domain.account import Account
+from services.triage.domain.cases import TEAM
 from services.triage.domain.memo import HintMemo, Memo
 from services.triage.domain.people import Person
 
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """A team by its place: a unit, else a campus, else the whole tenant (nothing reaches no human).
+    """A team by its place: a unit, else a campus, else the tenant, so that a human is reached.
 
     `unnamed` says that somebody who was close may not be named, so that the nameless person is assessed.
     """
@@ -27,7 +28,7 @@ class Team:
     @property
     def subject(self) -> str:
         """The word that names the team's case within its occurrence."""
-        return f"team:{self.unit_id or self.campus or self.tenant}"
+        return f"{TEAM}{self.unit_id or self.campus or self.tenant}"
 
 
 def team_of(tenant: str, account: Account, live: Sequence[Memo], skip: frozenset[str]) -> Team:
@@ -66,7 +67,7 @@ def _somebody_unnamed(
 
 
 def _hint(account: Account, live: Sequence[Memo], named: Sequence[Person]) -> HintMemo | None:
-    """Return the hint of a unit of which nobody is named, else the first with a unit, else the first."""
+    """Return the hint of a unit of which nobody is named, else of any unit, else the first."""
     hints = [memo.hint for memo in live if memo.hint]
     uncovered = [hint for hint in hints if _is_uncovered(hint, account, named)]
     placed = [hint for hint in hints if hint.unit_id is not None]

@@ -1,4 +1,4 @@
-"""The traced path: the same verdict as the closures, with every test's value kept for people to read."""
+"""The traced path: the same verdict as the closures, with every test's value kept."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ def compile_trace(condition: Condition, fact: FactOf) -> Tracer:
 
 
 def unknown_facts(node: TraceNode) -> frozenset[str]:
-    """Return the facts that leave the node unknown: unknown values reached through unknown nodes only."""
+    """Return the facts that leave the node unknown, reached through unknown nodes only."""
     if node.truth != UNKNOWN:
         return frozenset()
     here = frozenset(name for name, value in node.values if value is None)

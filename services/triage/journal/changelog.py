@@ -1,7 +1,7 @@
 """Reads one partition of the changelog to its end by position: what a life starts from.
 
-Transaction markers, aborted tails and compaction gaps never show as records, so the last offset seen proves
-nothing; the consumer's position does.
+Transaction markers, aborted tails and compaction gaps never show as records, so the last offset
+seen proves nothing; the consumer's position does.
 """
 
 import json
@@ -37,7 +37,7 @@ async def restore(
     partition: TopicPartition,
     into: Callable[[str, bytes | None], None],
 ) -> Restored:
-    """Give every committed memo of the changelog partition to `into`, in order, and return the rest.
+    """Give every committed memo of the partition to `into`, in order; return the rest.
 
     The caller must have fenced the predecessor first, or the end could still move.
     """

@@ -12,6 +12,7 @@ from services.triage.journal.changelog import (
     next_offset_value,
     restore,
 )
+from services.triage.journal.crash_points import CrashPoints, Step, no_crash
 from services.triage.journal.suspicion import Suspicion, inherited
 from services.triage.journal.transaction import transactional_producer, write
 from shared.kafka.records import Incoming, Outgoing
@@ -19,12 +20,13 @@ from shared.kafka.records import Incoming, Outgoing
 
 @dataclass(frozen=True, slots=True)
 class JournalPlace:
-    """Where a journal reads and writes: the group (also the prefix of transactional ids) and the topics."""
+    """Where a journal reads and writes; `group` also begins the transactional ids."""
 
     client: Mapping[str, Any]
     group: str
     input_topic: str
     state_topic: str
+    reach: CrashPoints = no_crash
 
 
 class StateLostError(RuntimeError):
@@ -33,8 +35,9 @@ class StateLostError(RuntimeError):
     def __init__(self, partition: int, committed: int, known: int) -> None:
         """Name the partition and both offsets."""
         super().__init__(
-            f"partition {partition}: the group has committed offset {committed}, the state topic knows of {known}: "
-            "the memory of what was decided is gone; rebuild it before this partition goes on"
+            f"partition {partition}: the group has committed offset {committed}, the state topic "
+            f"knows of {known}: the memory of what was decided is gone, and going on would decide "
+            "some reports twice; rebuild it before this partition goes on"
         )
         self.partition = partition
 
@@ -42,7 +45,8 @@ class StateLostError(RuntimeError):
 class PartitionJournal:
     """All that is durable about one input partition; every write is a transaction.
 
-    A journal that was fenced by a successor raises `ProducerFenced` at its next write and is good for nothing.
+    A journal that was fenced by a successor raises `ProducerFenced` at its next write and is good
+    for nothing.
     """
 
     def __init__(self, place: JournalPlace, partition: int, producer: AIOKafkaProducer) -> None:
@@ -54,7 +58,7 @@ class PartitionJournal:
         self._producer = producer
 
     def trim(self, records: Sequence[Incoming]) -> Sequence[Incoming]:
-        """Return the records that are not decided yet: a fetched group offset may lag a transaction's end."""
+        """Return what is not decided yet: a fetched group offset may lag a transaction."""
         if records[0].offset >= self.next_offset:
             return records
         return [record for record in records if record.offset >= self.next_offset]
@@ -71,7 +75,9 @@ class PartitionJournal:
             [*memo_records, *outputs, bookkeeping],
             offsets={source: next_offset},
             group=self._place.group,
+            reach=self._place.reach,
         )
+        self._place.reach(Step.AFTER_COMMIT)
         self.next_offset = next_offset
         if self.suspicion is not None and next_offset >= self.suspicion.until:
             self.suspicion = None

@@ -1,8 +1,8 @@
-"""Three deaths: what a life leaves behind about the stretch it was deciding, so that the next one counts on.
+"""Three deaths: what a life leaves behind about what it was deciding; the next counts on.
 
-A mark {offset, until, deaths, open} is written before deciding where a death may have happened: for the first
-chunk of every life, and record by record after a death. It is closed once deciding is over, so that a death in a
-commit (a broker's doing, not the record's) is never counted.
+A mark {offset, until, deaths, open} is written before deciding where a death may have happened: for
+the first chunk of every life, and record by record after a death. It is closed once deciding is
+over, so that a death in a commit (a broker's doing, not the record's) is never counted.
 """
 
 import json
@@ -14,7 +14,7 @@ DEATHS_ALLOWED: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
-    """One stretch `offset` … `until` (exclusive); `deaths` is how many lives ended at `offset` itself."""
+    """A stretch `offset` … `until` (exclusive); `deaths` counts lives that ended at `offset`."""
 
     offset: int
     until: int
@@ -55,8 +55,8 @@ def read_suspicion(value: bytes) -> Suspicion:
 def inherited(mark: Suspicion | None, next_offset: int) -> Suspicion | None:
     """Return what a new life must suspect, given the last mark and the offset it begins at.
 
-    An open mark at that very offset is a death while deciding; it counts against the record only where the
-    stretch was that one record.
+    An open mark at that very offset is a death while deciding; it counts against the record only
+    where the stretch was that one record.
     """
     if mark is None or next_offset >= mark.until:
         return None

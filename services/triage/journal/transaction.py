@@ -1,4 +1,4 @@
-"""One Kafka transaction: records in batches, the group's offset with them, every delivery awaited."""
+"""One Kafka transaction: records in batches with the group's offset, deliveries awaited."""
 
 import asyncio
 import zlib
@@ -6,7 +6,9 @@ from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.producer.message_accumulator import BatchBuilder
 
+from services.triage.journal.crash_points import CrashPoints, Step, no_crash
 from shared.kafka.records import Outgoing
 
 MAX_BATCH_BYTES: Final = 900_000
@@ -38,7 +40,7 @@ def record_bytes(record: Outgoing) -> int:
 
 
 def fits(record: Outgoing) -> bool:
-    """Return whether the record fits a batch that every topic takes (1 MiB), compressed if it must be."""
+    """Return whether the record, compressed, fits a batch that every topic takes (1 MiB)."""
     if record_bytes(record) + RECORD_OVERHEAD_BYTES <= MAX_BATCH_BYTES:
         return True
     compressed = len(zlib.compress(record.value or b""))
@@ -54,6 +56,7 @@ async def write(
     *,
     offsets: Mapping[TopicPartition, int] | None = None,
     group: str,
+    reach: CrashPoints = no_crash,
 ) -> None:
     """Write `records` and the group's `offsets` in one transaction and return when it is committed.
 
@@ -64,9 +67,11 @@ async def write(
     deliveries: list[Awaitable[Any]] = []
     for place, batch in _by_place(records).items():
         deliveries += await _send(producer, place, batch)
+    reach(Step.AFTER_PRODUCE)
     if offsets:
         deliveries.append(producer.send_offsets_to_transaction(offsets, group))
     await asyncio.gather(*deliveries)
+    reach(Step.BEFORE_COMMIT)
     await producer.commit_transaction()
 
 
@@ -88,13 +93,13 @@ async def _send(
                 await producer.send_batch(batch, place.topic, partition=place.partition)
             )
             batch = producer.create_batch()
-            # The first record of a batch always fits; `fits` has seen to it that the topic takes it.
+            # A batch takes any first record; `fits` has seen to it that the topic does too.
             _append(batch, record)
     deliveries.append(await producer.send_batch(batch, place.topic, partition=place.partition))
     return deliveries
 
 
-def _append(batch: Any, record: Outgoing) -> bool:
+def _append(batch: BatchBuilder, record: Outgoing) -> bool:
     appended = batch.append(
         timestamp=None, key=record.key, value=record.value, headers=list(record.headers)
     )

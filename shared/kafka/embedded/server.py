@@ -33,6 +33,8 @@ _JVM_FLAGS: Final = (
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
     "-Dorg.slf4j.simpleLogger.showDateTime=true",
 )
+# The broker outlives the command that starts it: the shell leaves it to the init process.
+_DETACHED: Final = '"$@" </dev/null >>"$0" 2>&1 & echo $!'
 _READY_SECONDS: Final = 90.0
 _STOP_SECONDS: Final = 15.0
 _LOOK_AGAIN_SECONDS: Final = 0.05
@@ -82,7 +84,6 @@ class EmbeddedKafka:
         self._data = self._folder / "data"
         self._log = self._folder / "kafka.log"
         self._pid_file = self._folder / "kafka.pid"
-        self._child: subprocess.Popen[bytes] | None = None
 
     def start(self, progress: jars.Progress = no_progress) -> str:
         """Return the address of the running broker; start it if need be and wait until it answers.
@@ -106,18 +107,12 @@ class EmbeddedKafka:
             running = self.status().running
             if running is not None:
                 process.end(running.pid, running.mark, _STOP_SECONDS)
-            self._reap()
             self._pid_file.unlink(missing_ok=True)
         return running is not None
 
     def status(self) -> Status:
         """Return whether a broker of this folder runs and where it keeps what."""
         return Status(pid_file.read(self._pid_file, self._data), self._data, self._log)
-
-    def _reap(self) -> None:
-        if self._child is not None:
-            self._child.wait()
-            self._child = None
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -128,15 +123,13 @@ class EmbeddedKafka:
             yield
 
     def _launch(self, class_path: str) -> Running:
-        self._reap()  # a broker of ours that somebody else ended
         port = free_port(self._port)
         controller_port = free_port(0, frozenset({port}))
         properties = self._folder / "server.properties"
         properties.write_text(server_properties(self._data, port, controller_port))
         if not (self._data / "meta.properties").exists():
             self._format(class_path, properties)
-        self._child = self._run(class_path, "kafka.Kafka", str(properties))
-        pid = self._child.pid
+        pid = self._run(class_path, "kafka.Kafka", str(properties))
         mark = process.start_mark(pid) or ""
         running = Running(pid, mark, port, controller_port, str(self._data))
         pid_file.write(self._pid_file, running)
@@ -154,16 +147,15 @@ class EmbeddedKafka:
         if ended.returncode != 0:
             raise BrokerFailedError("could not prepare its data folder", self._log)
 
-    def _run(self, class_path: str, *arguments: str) -> subprocess.Popen[bytes]:
-        with self._log.open("ab") as log:
-            return subprocess.Popen(  # noqa: S603 - our own Java and our own arguments
-                self._command(class_path, *arguments),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=self._folder,
-                start_new_session=True,  # Ctrl-C in our terminal is for us, not for the broker
-            )
+    def _run(self, class_path: str, *arguments: str) -> int:
+        started = subprocess.run(  # noqa: S603 - our own Java and our own arguments
+            ["/bin/sh", "-c", _DETACHED, str(self._log), *self._command(class_path, *arguments)],
+            stdout=subprocess.PIPE,
+            cwd=self._folder,
+            start_new_session=True,  # Ctrl-C in our terminal is for us, not for the broker
+            check=True,
+        )
+        return int(started.stdout)
 
     @staticmethod
     def _command(class_path: str, *arguments: str) -> list[str]:

@@ -35,6 +35,9 @@ def _settings(data: Path, port: int, controller_port: int) -> tuple[tuple[str, s
         ("share.coordinator.state.topic.num.partitions", "1"),
         # What a killed process left open is aborted as soon as its time-out has passed.
         ("transaction.abort.timed.out.transaction.cleanup.interval.ms", "1000"),
+        # After kill -9 the next start waits until its predecessor counts as gone: 9 s by default.
+        ("broker.session.timeout.ms", "4000"),
+        ("broker.heartbeat.interval.ms", "500"),
         ("group.initial.rebalance.delay.ms", "0"),
         ("group.min.session.timeout.ms", "1000"),
     )

@@ -162,11 +162,13 @@ def test_a_service_that_is_never_ready_is_not_waited_for_for_ever(tmp_path: Path
 
 def test_a_program_that_does_not_exist_is_a_service_that_cannot_start(tmp_path: Path) -> None:
     """The leash reports it like any other early end."""
-    missing = Child("missing", (str(tmp_path / "nothing"),), is_ready=lambda: True)
+    missing = Child("missing", (str(tmp_path / "nothing"),), is_ready=lambda: False)
     supervisor = Supervisor([missing], tmp_path / "log", delay=lambda _: 0.0)
 
-    with supervisor:
-        assert eventually(lambda: supervisor.restarts()["missing"] >= 1)
+    with pytest.raises(ChildNotReadyError, match=r"'missing' ended 3 times \(exit code 1\)"):
+        supervisor.start()
+
+    assert "No such file" in (tmp_path / "log" / "missing.log").read_text()
 
 
 def test_a_service_that_ignores_the_signal_is_killed(tmp_path: Path) -> None:

@@ -5,13 +5,15 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from shared.kafka.client import KafkaClient
 from tests.builders.broker import FreshTopics
 from tests.builders.loops import committed, eventually, send, values
 
-RECORDS = 1500
+RECORDS = 3000
 KILLS = 3
 PER_POLL = 5  # small polls: the worker is inside a transaction nearly all the time
 COMMITS_OF_A_LIFE = 4
@@ -32,10 +34,15 @@ loop.run(stop)
 """
 
 
-def worker(client: KafkaClient, group: str, source: str, target: str) -> subprocess.Popen[bytes]:
-    """Start the loop as a process of its own."""
-    arguments = [client.bootstrap, group, source, target, str(PER_POLL)]
-    return subprocess.Popen([sys.executable, "-c", WORKER, *arguments], cwd=ROOT)
+@contextmanager
+def worker(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the loop as a process of its own: bootstrap, group, source, target."""
+    command = [sys.executable, "-c", WORKER, *arguments, str(PER_POLL)]
+    with subprocess.Popen(command, cwd=ROOT) as life:
+        try:
+            yield life
+        finally:
+            life.kill()
 
 
 def test_kill_9_loses_nothing_and_repeats_nothing(
@@ -51,17 +58,17 @@ def test_kill_9_loses_nothing_and_repeats_nothing(
         return committed(kafka, group).get((source, 0), 0)
 
     for _ in range(KILLS):
-        at_birth = done()
-        life = worker(kafka, group, source, target)
-        eventually(lambda at=at_birth: done() >= at + COMMITS_OF_A_LIFE * PER_POLL)  # type: ignore[misc]
-        life.kill()
-        assert life.wait() == -signal.SIGKILL
+        enough = done() + COMMITS_OF_A_LIFE * PER_POLL
+        with worker(kafka.bootstrap, group, source, target) as life:
+            eventually(lambda: done() >= enough)  # noqa: B023 - called within this turn only
+            life.kill()
+            assert life.wait() == -signal.SIGKILL
         assert done() < RECORDS, "the worker was killed too late to prove anything"
 
-    last = worker(kafka, group, source, target)
-    eventually(lambda: done() == RECORDS)
-    last.send_signal(signal.SIGTERM)
-    assert last.wait(30) == os.EX_OK
+    with worker(kafka.bootstrap, group, source, target) as last:
+        eventually(lambda: done() == RECORDS)
+        last.terminate()
+        assert last.wait(30) == os.EX_OK
     assert Counter(values(kafka, target)) == Counter(sent)
 
 
@@ -73,9 +80,9 @@ def test_sigterm_under_load_ends_cleanly_and_repeats_nothing(
     group = fresh_topics.prefix
     send(kafka, source, [str(number).encode() for number in range(RECORDS)])
 
-    life = worker(kafka, group, source, target)
-    eventually(lambda: committed(kafka, group).get((source, 0), 0) >= PER_POLL)
-    life.send_signal(signal.SIGTERM)
+    with worker(kafka.bootstrap, group, source, target) as life:
+        eventually(lambda: committed(kafka, group).get((source, 0), 0) >= PER_POLL)
+        life.terminate()
+        assert life.wait(30) == os.EX_OK
 
-    assert life.wait(30) == os.EX_OK
     assert len(values(kafka, target)) == committed(kafka, group)[source, 0] < RECORDS

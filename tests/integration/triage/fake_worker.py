@@ -1,26 +1,45 @@
-"""Runs a triage worker with the fake decider as a process of its own: `python -m … PLAN.json`."""
+"""A triage worker with the fake decider: what a forked process of the tests runs."""
 
 import json
-import sys
+import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from services.triage.bootstrap import WorkerPlan, finish, run_worker
-from services.triage.health.progress import Progress
+from services.triage.agent.health.progress import Progress
+from services.triage.journal.crash_points import Step
 from shared.kafka.client import KafkaClient
 from shared.observability import configure_logging
 from tests.builders.triage_edges import ReadyRules, fake_deciding
 
 
-def main(plan_file: str) -> None:
-    """Run until told to stop; the plan file holds the fields of `WorkerPlan`."""
-    plan = json.loads(Path(plan_file).read_text())
+def live(plan_file: Path, log_file: Path) -> None:
+    """Run until told to stop; the plan file holds the fields of `WorkerPlan` and of the client."""
+    _write_to(log_file)
     configure_logging("triage")
+    plan = json.loads(plan_file.read_text())
     session = plan.pop("session_timeout_seconds", 6)
     client = KafkaClient(plan.pop("bootstrap"), "triage", session_timeout_seconds=session)
     folder = Path(plan.pop("folder"))
-    wanted = WorkerPlan(kafka=client, folder=folder, **plan)
+    reach = CrashAt(plan.pop("crash_at", None))
+    wanted = WorkerPlan(kafka=client, folder=folder, reach=reach, **plan)
     finish(run_worker(wanted, fake_deciding(), ReadyRules(), Progress()))
 
 
-if __name__ == "__main__":
-    main(sys.argv[1])
+@dataclass(slots=True)
+class CrashAt:
+    """Ends the process at a step, once this life has committed a chunk and shown its progress."""
+
+    wanted: str | None
+    commits: int = 0
+
+    def __call__(self, step: Step) -> None:
+        if self.commits and step == self.wanted:
+            os._exit(137)
+        self.commits += step is Step.AFTER_COMMIT
+
+
+def _write_to(log_file: Path) -> None:
+    log = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(log, 1)
+    os.dup2(log, 2)

@@ -2,17 +2,14 @@
 
 from collections.abc import Callable, Iterator
 
-import pytest
-
+from services.triage.journal.crash_points import Step
 from shared.kafka.records import Outgoing
 from tests.builders.triage_edges import a_reported, a_reported_record, some_headers
 from tests.builders.triage_stage import Stage, WorkerProcess, eventually
 
-pytestmark = pytest.mark.kafka
-
 
 def a_load(first: int, count: int) -> Iterator[Outgoing]:
-    """Yield reports on two partitions: one in twenty a duplicate, one in thirty poison of some kind."""
+    """Yield reports on two partitions: one in twenty twice, one in thirty poison."""
     poisons = (
         (b"not json", some_headers()),
         (b'{"tenant": 1}', some_headers()),
@@ -29,26 +26,30 @@ def a_load(first: int, count: int) -> Iterator[Outgoing]:
             yield Outgoing("", b"k", value, headers, number % 2)
 
 
-def has_committed(worker: WorkerProcess) -> bool:
-    """Return whether this life has committed decisions or rejections."""
-    return bool(worker.progress().get("outputs", 0))
-
-
-def test_every_record_ends_once_whatever_is_killed(new_stage: Callable[..., Stage]) -> None:
-    """Four lives, three of them killed after they had committed: one outcome per record, none twice."""
+def test_every_record_ends_once_wherever_lives_end(new_stage: Callable[..., Stage]) -> None:
+    """Each life commits and is then killed, at another step each time: one outcome per record."""
     stage = new_stage(partitions=2)
-    sent = stage.send(a_load(0, 60))
+    sent = 0
     effective = 0
-    for life in range(1, 4):
-        worker = stage.start()
-        eventually(lambda worker=worker: has_committed(worker))
-        sent += stage.send(a_load(life * 100, 60))
-        worker.kill()
-        effective += has_committed(worker)
+    for life, step in enumerate((None, *Step)):
+        sent += stage.send(a_load(life * 100, 50))
+        before = len(stage.outcomes())
+        end(stage.start(crash_at=step), step)
+        effective += len(stage.outcomes()) > before
 
     last = stage.start()
     eventually(lambda: last.has_reached(sent))
 
-    assert effective == 3
+    assert effective == 1 + len(Step)
     assert set(stage.outcomes().values()) == {1}
+    assert len(stage.outcomes()) == sent
     assert last.terminate() == 0
+
+
+def end(worker: WorkerProcess, step: Step | None) -> None:
+    """Kill a worker that has decided, or wait until it has ended itself at the step."""
+    if step is None:
+        eventually(worker.decided)
+        worker.kill()
+    else:
+        assert worker.wait() == 137

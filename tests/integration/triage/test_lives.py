@@ -55,7 +55,7 @@ def run_until_settled(stage: Stage, sent: int, most_lives: int) -> int:
 
     def settled() -> bool:
         nonlocal worker
-        if worker.process.poll() is not None and len(stage.workers) < most_lives:
+        if not worker.is_alive() and len(stage.workers) < most_lives:
             worker = stage.start()
         return worker.has_reached(sent)
 
@@ -64,17 +64,17 @@ def run_until_settled(stage: Stage, sent: int, most_lives: int) -> int:
 
 
 def test_a_zombie_is_fenced(new_stage: Maker) -> None:
-    """A worker stopped beyond its session loses its partition; what it held when it wakes is void."""
+    """A worker stopped beyond its session loses its partition; what it held is void."""
     stage = new_stage()
     sent = stage.send(records_of(f"slow-{n}" for n in range(9)))
     zombie = stage.start(0, session_timeout_seconds=2)
     eventually(lambda: zombie.decided() > 0)
 
-    zombie.process.send_signal(signal.SIGSTOP)
+    zombie.signal(signal.SIGSTOP)
     heir = stage.start(1, session_timeout_seconds=2)
     eventually(lambda: heir.decided() > 0)
-    zombie.process.send_signal(signal.SIGCONT)
-    code = zombie.process.wait(20)
+    zombie.signal(signal.SIGCONT)
+    code = zombie.wait()
     eventually(lambda: heir.has_reached(sent))
 
     assert code == 1

@@ -46,10 +46,11 @@ def test_never_means_that_a_human_must_confirm(tmp_path: Path) -> None:
 
 
 def test_units_are_found_by_alias_and_by_their_own_id(tmp_path: Path) -> None:
-    """An alias counts for its source only."""
+    """An alias counts for its source only; blanks and case do not count."""
     tenant = a_site(tmp_path).tenant("northwick")
 
     assert tenant.unit_of("datix", "Ward 7") == "picu"
+    assert tenant.unit_of("datix", " ward 7") == "picu"
     assert tenant.unit_of("fhir-hub", "Ward 7") is None
     assert tenant.unit_of("fhir-hub", "picu") == "picu"
 

@@ -284,7 +284,6 @@ def _persons() -> None:
         sa.Column("tenant", sa.String(length=64), nullable=False),
         sa.Column("person_id", sa.String(length=256), nullable=False),
         sa.Column("manager", sa.String(length=256), nullable=True),
-        sa.Column("paused", sa.Boolean(), server_default=sa.text("0"), nullable=False),
         sa.Column("document", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("tenant", "person_id"),
     )

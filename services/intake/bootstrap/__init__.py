@@ -1,0 +1,1 @@
+"""The composition root of intake: plain functions that build its two processes and run them."""

@@ -1,0 +1,107 @@
+"""The process that takes reports in over HTTP."""
+
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final
+
+import uvicorn
+from fastapi import FastAPI
+from sqlalchemy import Engine
+
+from services.intake.bootstrap.parts import kafka_client, key_engine, key_store
+from services.intake.bootstrap.tenants import SiteTenants
+from services.intake.domain.tables import Tables
+from services.intake.http.acceptance import Acceptance
+from services.intake.http.app import Edge, create_app
+from services.intake.http.authentication import Authentication
+from services.intake.http.gate import Gate
+from services.intake.http.health import Readiness
+from services.intake.http.limits import Limits
+from services.intake.http.rate import TokenBuckets
+from services.intake.http.raw_log import KafkaRawLog, Patience, RawLogUnavailableError
+from services.intake.packs.files import read_tables
+from services.intake.settings import IntakeSettings
+from shared.clock import SystemClock, monotonic
+from shared.contracts.topics import RAW, REJECTED
+from shared.kafka.admin import check_topics
+from shared.observability import Metrics, configure_logging, event_log
+from shared.site.site import Site
+
+_STOP_SECONDS: Final = 10
+
+
+def run_http(settings: IntakeSettings) -> None:
+    """Serve HTTP until SIGTERM or SIGINT; requests that were begun are answered first.
+
+    Starts without Kafka, and answers 503 until it is there.
+
+    Raises:
+        BrokerUnknownError: no broker is named and none runs here.
+        KeyStoreError: the key store cannot be opened.
+        TopicsError: Kafka answers, and its topics are not those of this installation.
+    """
+    configure_logging("intake-http")
+    client = kafka_client(settings, "intake-http")
+    log = KafkaRawLog(
+        client,
+        settings.partitions,
+        Patience(settings.http.connect_seconds, settings.http.delivery_seconds),
+    )
+    with suppress(RawLogUnavailableError):
+        log.probe()
+        check_topics(client, settings.partitions, [RAW, REJECTED])
+    engine = key_engine(settings)
+    try:
+        _serve(_app(settings, engine, log), settings)
+    finally:
+        log.close()
+        engine.dispose()
+
+
+def _app(settings: IntakeSettings, engine: Engine, log: KafkaRawLog) -> FastAPI:
+    clock = SystemClock()
+    site = Site(settings.config_folder)
+    keys = key_store(engine, clock)
+    tenants = SiteTenants(site, clock, Tables.parse(read_tables()))
+    http = settings.http
+    checks = {
+        "month_key": lambda: tenants.check_month_key(clock.now()),
+        "key_store": keys.probe,
+        "kafka": log.probe,
+    }
+    gate = Gate(
+        Authentication(site.credentials, clock),
+        TokenBuckets(http.requests_per_second, http.burst, monotonic),
+        Limits(request_bytes=http.request_bytes, body_seconds=http.body_seconds),
+        Acceptance(tenants, keys, log, clock, settings.partitions),
+    )
+    edge = Edge(
+        gate=gate,
+        readiness=Readiness(checks, monotonic),
+        metrics=Metrics(),
+        clock=clock,
+        version=_version(),
+        is_documented=http.documentation,
+    )
+    return create_app(edge)
+
+
+def _version() -> str:
+    try:
+        return version("peerline")
+    except PackageNotFoundError:
+        return "unreleased"
+
+
+def _serve(app: FastAPI, settings: IntakeSettings) -> None:
+    config = uvicorn.Config(
+        app,
+        host=settings.http.host,
+        port=settings.http.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_STOP_SECONDS,
+    )
+    event_log("intake-http").info("http_listens", state=f"{config.host}:{config.port}")
+    uvicorn.Server(config).run()

@@ -1,0 +1,108 @@
+"""Tenants as the edges ask about them, answered from the site's configuration folder."""
+
+import json
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from services.intake.domain.context import (
+    Handling,
+    MappingContext,
+    PrivacyTable,
+    Seal,
+    ShiftHours,
+    SourceSettings,
+    UnitTable,
+)
+from services.intake.domain.tables import Tables
+from services.intake.raw.record import Envelope
+from shared.clock import Clock
+from shared.site.models import Source, Tenant
+from shared.site.sealing import seal
+from shared.site.site import Site
+
+
+def mapper(tables: Tables, tenant: Tenant, pseudonym_key: bytes) -> MappingContext:
+    """Return how a tenant's reports are mapped, without an envelope and without a seal."""
+    privacy = {name: Handling(action.value) for name, action in tenant.privacy}
+    return MappingContext(
+        tenant=tenant.tenant,
+        source_system="native",
+        pseudonym_key=pseudonym_key,
+        tables=tables,
+        decode=orjson.loads,
+        zone=ZoneInfo(tenant.zone),
+        shifts=tuple(ShiftHours.parse(text) for text in tenant.shifts),
+        sources={name: _source(source) for name, source in tenant.sources.items()},
+        units=UnitTable.of(
+            {name: (unit.campus, dict(unit.aliases)) for name, unit in tenant.units.items()}
+        ),
+        privacy=PrivacyTable(**privacy),
+        research_profiles=frozenset(tenant.research_profiles),
+    )
+
+
+def _source(source: Source) -> SourceSettings:
+    return SourceSettings(
+        ordering=source.ordering,
+        harm_scale=source.harm_scale,
+        zone=ZoneInfo(source.zone) if source.zone else None,
+        record_id_hmac=source.record_id_hmac,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SiteTenants:
+    """What the edges ask about tenants, answered from the site's folder as it is now."""
+
+    site: Site
+    clock: Clock
+    tables: Tables
+    _mappers: dict[str, tuple[Tenant, bytes, MappingContext]] = field(default_factory=dict)
+
+    def knows(self, tenant: str) -> bool:
+        """Return whether the site has the tenant."""
+        return tenant in self.site.tenants()
+
+    def context(self, tenant: str, envelope: Envelope) -> MappingContext:
+        """Return how to map for an answer: identifiers are not sealed."""
+        return self._context(tenant, envelope, None)
+
+    def sealing_context(self, tenant: str, envelope: Envelope) -> MappingContext:
+        """Return how to map for good: identifiers are sealed to the month key of now."""
+        key = self.site.seal_key(self.clock.now())
+
+        def close(system: str, value: str) -> str:
+            return seal(json.dumps({"system": system, "value": value}), key)
+
+        return self._context(tenant, envelope, close)
+
+    def pinned_format(self, tenant: str, source_system: str) -> str | None:
+        """Return the format that the tenant's settings pin for a source system."""
+        source = self.site.tenant(tenant).sources.get(source_system)
+        return source.format if source else None
+
+    def raw_key(self, tenant: str) -> bytes:
+        """Return the key that wraps the tenant's data keys."""
+        return self.site.raw_key(tenant)
+
+    def check_month_key(self, at: datetime) -> None:
+        """Return when a public month key is valid."""
+        self.site.seal_key(at)
+
+    def _context(self, name: str, envelope: Envelope, close: Seal | None) -> MappingContext:
+        return replace(
+            self._mapper(name),
+            source_system=envelope.source_system,
+            allowed_sources=frozenset(envelope.allowed_sources),
+            seal=close,
+        )
+
+    def _mapper(self, name: str) -> MappingContext:
+        tenant, key = self.site.tenant(name), self.site.pseudonym_key(name)
+        kept = self._mappers.get(name)
+        if kept is None or kept[0] is not tenant or kept[1] != key:
+            kept = self._mappers[name] = (tenant, key, mapper(self.tables, tenant, key))
+        return kept[2]

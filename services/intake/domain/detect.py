@@ -1,0 +1,53 @@
+"""Which format a document is in: one row per format, the first hit wins."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from services.intake.domain import fhir, native
+from services.intake.domain.context import Hints
+from services.intake.domain.media import is_fhir
+from services.intake.domain.notes import Notes
+from services.intake.domain.refusals import RefusedError
+from services.intake.domain.translation import Piece, Translation
+from shared.contracts.words import RejectionCode
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """What a format module offers; adding a format is one module and one row of `FORMATS`.
+
+    `recognises` looks at a document, `cut` divides it into reports, `translate` puts one report in
+    the words of contracts.md. Both of the latter may raise RefusedError.
+    """
+
+    name: str
+    recognises: Callable[[dict[str, Any]], bool]
+    cut: Callable[[Piece, Hints], list[Piece]]
+    translate: Callable[[Piece, Hints, Notes], Translation]
+
+
+FORMATS: Final = (
+    Format(fhir.NAME, fhir.recognises, fhir.cut, fhir.translate),
+    Format(native.NAME, native.recognises, native.cut, native.translate),
+)
+_BY_NAME: Final = {each.name: each for each in FORMATS}
+
+
+def format_of(piece: Piece, hints: Hints) -> Format:
+    """Return the pinned format, the media type's, or the first that recognises the document.
+
+    Raises:
+        RefusedError: `unknown_format`.
+    """
+    if not isinstance(piece.document, dict):
+        raise RefusedError(RejectionCode.UNKNOWN_FORMAT, is_media_problem=True)
+    pinned = _BY_NAME.get(hints.pinned_format or "")
+    if pinned is not None:
+        return pinned
+    if is_fhir(piece.content_type):
+        return _BY_NAME[fhir.NAME]
+    for each in FORMATS:
+        if each.recognises(piece.document):
+            return each
+    raise RefusedError(RejectionCode.UNKNOWN_FORMAT, is_media_problem=True)

@@ -1,0 +1,151 @@
+"""FHIR Bundles: one unit per AdverseEvent, with the resources it references and no others."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from services.intake.domain.context import Hints
+from services.intake.domain.encoding import encode
+from services.intake.domain.fhir_elements import codings, objects
+from services.intake.domain.fhir_references import addresses, literal_of
+from services.intake.domain.media import FHIR_JSON, is_fhir
+from services.intake.domain.readers import clean
+from services.intake.domain.refusals import RefusedError
+from services.intake.domain.translation import Piece
+from shared.contracts.words import RejectionCode
+
+EVENT: Final = "AdverseEvent"
+_DEPTH: Final = 2
+_DELETE: Final = re.compile(r"(?:.*/)?AdverseEvent/([^/\s?#]{1,128})")
+# Message events of drug safety reporting (judgement): E2B(R3), ICSR and the like.
+_DRUG_SAFETY: Final = re.compile(r"(?i)icsr|case-?safety|pharmacovigilance|adverse-?drug")
+
+
+def cut(piece: Piece, hints: Hints) -> list[Piece]:
+    """Return one piece per AdverseEvent of a Bundle, oldest first.
+
+    Raises:
+        RefusedError: `limit`; `not_an_incident` for a drug safety message; `not_supported` without
+            any AdverseEvent.
+    """
+    bundle = piece.document
+    entries = objects(bundle.get("entry"))
+    if len(entries) > hints.context.limits.entries:
+        raise RefusedError(RejectionCode.LIMIT, "/entry")
+    if any(_is_drug_safety(entry.get("resource")) for entry in entries):
+        raise RefusedError(RejectionCode.NOT_AN_INCIDENT, "/entry")
+    places = [place for place, entry in enumerate(entries) if is_event(entry)]
+    if not places:
+        raise RefusedError(RejectionCode.NOT_SUPPORTED, "/entry")
+    kind = clean(bundle.get("type"))
+    if kind == "history":
+        places.reverse()  # a history is written newest first
+    index = {address: entry for entry in entries for address in addresses(entry)}
+    return [_piece(piece, kind, place, entries[place], index) for place in places]
+
+
+def is_event(entry: Mapping[str, Any]) -> bool:
+    """Tell whether an entry is an AdverseEvent, or the deletion of one."""
+    resource = entry.get("resource")
+    if isinstance(resource, dict):
+        return bool(resource.get("resourceType") == EVENT)
+    return deleted_id(entry) is not None
+
+
+def deleted_id(entry: Mapping[str, Any]) -> str | None:
+    """Return the id of the AdverseEvent that an entry deletes."""
+    return address_of(entry) if method_of(entry) == "DELETE" else None
+
+
+def method_of(entry: Mapping[str, Any]) -> str | None:
+    """Return the entry's HTTP method in capitals."""
+    request = entry.get("request")
+    method = clean(request.get("method")) if isinstance(request, dict) else None
+    return None if method is None else method.upper()
+
+
+def address_of(entry: Mapping[str, Any]) -> str | None:
+    """Return the id of the AdverseEvent that the entry's request URL names."""
+    request = entry.get("request")
+    url = clean(request.get("url")) if isinstance(request, dict) else None
+    found = _DELETE.fullmatch(url) if url else None
+    return found[1] if found else None
+
+
+def deletion(event_id: str) -> bytes:
+    """Return the raw bytes that stand for `DELETE AdverseEvent/{event_id}`."""
+    request = {"method": "DELETE", "url": f"{EVENT}/{event_id}"}
+    return encode({"resourceType": "Bundle", "type": "batch", "entry": [{"request": request}]})
+
+
+def _piece(
+    piece: Piece,
+    kind: str | None,
+    place: int,
+    entry: dict[str, Any],
+    index: Mapping[str, dict[str, Any]],
+) -> Piece:
+    kept = [_slim(each) for each in (entry, *_referenced(entry, index))]
+    document = {"resourceType": "Bundle", "type": kind or "collection", "entry": kept}
+    content_type = piece.content_type if is_fhir(piece.content_type) else FHIR_JSON
+    return replace(
+        piece,
+        document=document,
+        body=encode(document),
+        pointer=f"{piece.pointer}/entry/{place}",
+        content_type=content_type,
+        headers=(),
+        sequence=None,
+        is_in_transaction=kind == "transaction",
+    )
+
+
+def _slim(entry: dict[str, Any]) -> dict[str, Any]:
+    return {name: entry[name] for name in ("fullUrl", "resource", "request") if name in entry}
+
+
+def _referenced(entry: dict[str, Any], index: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    found: dict[int, dict[str, Any]] = {}
+    frontier = [entry]
+    for _ in range(_DEPTH):
+        frontier = [
+            target
+            for source in frontier
+            for address in _references(source.get("resource"))
+            if (target := _look_up(address, index)) is not None
+            and id(target) not in found
+            and not is_event(target)
+        ]
+        found |= {id(target): target for target in frontier}
+    return list(found.values())
+
+
+def _look_up(address: str, index: Mapping[str, dict[str, Any]]) -> dict[str, Any] | None:
+    return index.get(address) or index.get(literal_of(address) or "")
+
+
+def _references(resource: object) -> Iterator[str]:
+    waiting = [resource]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            if isinstance(node.get("reference"), str):
+                yield node["reference"]
+            waiting.extend(node.values())
+        elif isinstance(node, list):
+            waiting.extend(node)
+
+
+def _is_drug_safety(resource: object) -> bool:
+    if not isinstance(resource, dict) or resource.get("resourceType") != "MessageHeader":
+        return False
+    # R4 and later: event[x]; STU3: event.
+    told = [resource.get("eventUri"), *_event_codes(resource)]
+    return any(isinstance(text, str) and _DRUG_SAFETY.search(text) for text in told)
+
+
+def _event_codes(header: Mapping[str, Any]) -> Iterator[object]:
+    for name in ("eventCoding", "event"):
+        for coding in (*objects(header.get(name)), *codings(header.get(name))):
+            yield coding.get("code")

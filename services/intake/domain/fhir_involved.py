@@ -1,0 +1,76 @@
+"""Who was involved in a FHIR event: reporter, participants, a member of staff as the subject."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from services.intake.domain.fhir_elements import codes, objects
+from services.intake.domain.fhir_people import STAFF_TYPES, TEAM_TYPES, staff_entry
+from services.intake.domain.fhir_references import Resources, Target
+from services.intake.domain.fhir_release import Release
+from services.intake.domain.notes import Notes
+from services.intake.domain.readers import listed
+from shared.contracts.words import Involvement, ReporterType, TeamHintReason
+
+_REPORTER_TYPES: Final = {
+    "Patient": ReporterType.PATIENT.value,
+    "RelatedPerson": ReporterType.RELATIVE.value,
+    **dict.fromkeys(STAFF_TYPES, ReporterType.STAFF.value),
+}
+
+
+def involved(
+    event: Mapping[str, Any], release: Release, resources: Resources, notes: Notes
+) -> tuple[dict[str, Any], TeamHintReason | None]:
+    """Return staff and reporter, and the reason for a team hint where a team is referenced."""
+    staff: list[dict[str, Any]] = []
+    is_team = False
+    for target, involvement in _actors(event, release, resources, notes):
+        if target.type in STAFF_TYPES:
+            staff.append(staff_entry(target, resources, notes) | involvement)
+        is_team = is_team or target.type in TEAM_TYPES
+    people = {"staff": staff or None, "reporter": _reporter(event, resources, notes)}
+    return people, TeamHintReason.TEAM_REFERENCE if is_team else None
+
+
+def _actors(
+    event: Mapping[str, Any], release: Release, resources: Resources, notes: Notes
+) -> Iterator[tuple[Target, dict[str, str]]]:
+    subject = resources.resolve(event.get("subject"))
+    if subject is not None and subject.type in STAFF_TYPES:
+        yield subject, {"involvement": Involvement.INJURED.value}
+    for item in listed(event.get(release.people)):
+        target = resources.resolve(item)
+        if target is not None:
+            yield target, {}
+        elif isinstance(item, dict) and (target := resources.resolve(item.get("actor"))):
+            yield target, _involvement(item.get("function"), notes)
+
+
+def _involvement(function: object, notes: Notes) -> dict[str, str]:
+    table = notes.context.tables.fhir["involvement"]
+    known = {table[code] for code in codes(function) if code in table}
+    for code in codes(function):
+        if code not in table:
+            notes.unmapped("/staff/*/involvement", code)
+    word = next(iter(sorted(known - {"unknown"})), None)
+    return {} if word is None else {"involvement": word}
+
+
+def _reporter(
+    event: Mapping[str, Any], resources: Resources, notes: Notes
+) -> dict[str, Any] | None:
+    target = next(
+        (
+            found
+            for item in objects(event.get("recorder"))
+            if (found := resources.resolve(item)) is not None
+        ),
+        None,
+    )
+    if target is None:
+        return None
+    kind = _REPORTER_TYPES.get(target.type or "")
+    if kind == ReporterType.STAFF.value:
+        return staff_entry(target, resources, notes) | {"type": kind}
+    # Patients and relatives are no colleagues: nothing that identifies them goes on.
+    return {"type": kind or ReporterType.OTHER.value}

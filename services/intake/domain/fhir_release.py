@@ -1,0 +1,121 @@
+"""FHIR AdverseEvent releases: which one a resource is written in, and how its fields are called.
+
+Sources: hl7.org/fhir STU3 (3.0.2), R4 (4.0.1) = R4B (4.3.0), R5 (5.0.0), AdverseEvent.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+from services.intake.domain.media import fhir_major
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The names one release gives to what we read; None where it has no such field.
+
+    `evidence` are fields that only this release has.
+    """
+
+    name: str
+    what: str
+    people: str
+    severity: str | None
+    harm_scale: str | None
+    evidence: frozenset[str]
+
+
+STU3: Final = Release(
+    name="STU3",
+    what="type",
+    people="eventParticipant",
+    severity="seriousness",
+    harm_scale="fhir-stu3",
+    evidence=frozenset({"type", "eventParticipant", "description", "reaction"}),
+)
+R4: Final = Release(
+    name="R4",
+    what="event",
+    people="contributor",
+    severity="severity",
+    harm_scale="fhir-r4",
+    evidence=frozenset({"event", "date", "contributor", "resultingCondition", "severity"}),
+)
+R5: Final = Release(
+    name="R5",
+    what="code",
+    people="participant",
+    severity=None,
+    harm_scale=None,
+    evidence=frozenset(
+        {
+            "status",
+            "code",
+            "occurrenceDateTime",
+            "occurrencePeriod",
+            "occurrenceTiming",
+            "participant",
+            "resultingEffect",
+            "note",
+        }
+    ),
+)
+_BY_MAJOR: Final[Mapping[int, Release]] = MappingProxyType({3: STU3, 4: R4, 5: R5})
+_SHARED_FIELDS: Final = frozenset(
+    {
+        "resourceType",
+        "id",
+        "meta",
+        "implicitRules",
+        "language",
+        "text",
+        "contained",
+        "extension",
+        "modifierExtension",
+        "identifier",
+        "actuality",
+        "category",
+        "subject",
+        "encounter",
+        "detected",
+        "recordedDate",
+        "location",
+        "seriousness",
+        "outcome",
+        "recorder",
+        "suspectEntity",
+        "subjectMedicalHistory",
+        "referenceDocument",
+        "study",
+        "expectedInResearchStudy",
+        "contributingFactor",
+        "preventiveAction",
+        "mitigatingAction",
+        "supportingInfo",
+    }
+)
+KNOWN_FIELDS: Final = _SHARED_FIELDS | STU3.evidence | R4.evidence | R5.evidence
+
+
+def release_of(event: Mapping[str, Any], content_type: str | None) -> tuple[Release, bool]:
+    """Return the release and whether it was guessed.
+
+    The media type's `fhirVersion` decides; without one the most evidence wins, and a tie is R4.
+    """
+    named = _BY_MAJOR.get(fhir_major(content_type) or 0)
+    if named is not None:
+        return named, False
+    scores = {
+        R4: len(R4.evidence & event.keys()) + ("actuality" in event and "event" in event),
+        R5: len(R5.evidence & event.keys()) + isinstance(event.get("identifier"), list),
+        STU3: _stu3_score(event),
+    }
+    best = max(scores.values())
+    leading = [release for release, score in scores.items() if score == best]
+    return leading[0] if len(leading) == 1 else R4, len(leading) > 1
+
+
+def _stu3_score(event: Mapping[str, Any]) -> int:
+    score = len(STU3.evidence & event.keys()) + isinstance(event.get("category"), str)
+    return score + ("actuality" not in event) if score else 0

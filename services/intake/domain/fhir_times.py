@@ -1,0 +1,34 @@
+"""When a FHIR event happened, was found and was recorded."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.intake.domain.fhir_elements import objects
+from services.intake.domain.readers import listed
+
+
+def times_of(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return occurred, detected_at and reported_at as the source wrote them, where it did."""
+    return {
+        "occurred": _occurred(event),
+        "detected_at": event.get("detected"),
+        "reported_at": event.get("recordedDate"),
+    }
+
+
+def _occurred(event: Mapping[str, Any]) -> object:
+    for name in ("date", "occurrenceDateTime"):
+        if event.get(name) is not None:
+            return event[name]
+    for period in objects(event.get("occurrencePeriod")):
+        return _between(period.get("start"), period.get("end"))
+    for timing in objects(event.get("occurrenceTiming")):
+        moments = [item for item in listed(timing.get("event")) if isinstance(item, str)]
+        if moments:
+            return _between(min(moments), max(moments))
+    return None
+
+
+def _between(start: object, end: object) -> dict[str, object] | None:
+    bounds = {"earliest": start, "latest": end}
+    return {name: value for name, value in bounds.items() if value is not None} or None

@@ -1,0 +1,133 @@
+"""Open a body: from the bytes of a request to the documents in it, each with its own bytes."""
+
+from dataclasses import replace
+from typing import Any, Final
+
+from services.intake.domain import media
+from services.intake.domain.cloudevents import is_structured, read_event, read_headers
+from services.intake.domain.context import Hints
+from services.intake.domain.cutting import array_elements, lines
+from services.intake.domain.encoding import encode
+from services.intake.domain.limits import check_size, decode_json
+from services.intake.domain.refusals import RefusedError
+from services.intake.domain.translation import Piece
+from services.intake.domain.xml_advice import advise, looks_like_xml
+from shared.contracts.words import RejectionCode
+
+_BOM: Final = b"\xef\xbb\xbf"
+UNREAD: Final = object()
+
+
+def divide(whole: Piece, hints: Hints) -> list[Piece]:
+    """Return the lines, elements or the one document of a request, in its order.
+
+    Raises:
+        RefusedError: the body as a whole cannot be read.
+    """
+    check_size(whole.body, hints.context.limits.request_bytes)
+    if media.is_xml(whole.content_type):
+        raise advise(whole.body)
+    if media.is_cloudevent(whole.content_type):
+        return _events(whole, hints)
+    attributes = read_headers(whole.headers) if whole.headers else None
+    pieces = _documents(replace(whole, headers=()), hints)
+    if attributes is None or len(pieces) != 1:
+        return pieces
+    sequence = attributes.extensions.get("sequence")
+    return [replace(pieces[0], headers=whole.headers, sequence=sequence)]
+
+
+def unwrap(piece: Piece, hints: Hints) -> list[Piece]:
+    """Return the documents that a piece holds, out of the event around them if there is one.
+
+    Raises:
+        RefusedError: it is not JSON, or an event that breaks CloudEvents 1.0.
+    """
+    document = _read(piece, hints) if piece.document is UNREAD else piece.document
+    is_event = media.is_cloudevent(piece.content_type)
+    if not is_event and (piece.headers or not is_structured(document)):
+        return [replace(piece, document=document)]
+    if not isinstance(document, dict):
+        raise RefusedError(RejectionCode.CLOUDEVENT_INVALID)
+    attributes, data = read_event(piece.body, hints)
+    if isinstance(data, list):
+        return _repacked(data, document, piece, hints)
+    sequence = attributes.extensions.get("sequence")
+    return [replace(piece, document=data, sequence=sequence)]
+
+
+def _events(whole: Piece, hints: Hints) -> list[Piece]:
+    kind = media.media_of(whole.content_type)
+    if kind == media.CLOUDEVENT_BATCH:
+        document = _read(whole, hints)
+        if not isinstance(document, list):
+            raise RefusedError(RejectionCode.CLOUDEVENT_INVALID)
+        return _elements(replace(whole, content_type=media.CLOUDEVENT), document, hints)
+    if kind == media.CLOUDEVENT:
+        return [replace(whole, document=UNREAD)]
+    raise RefusedError(RejectionCode.UNKNOWN_FORMAT, is_media_problem=True)
+
+
+def _documents(whole: Piece, hints: Hints) -> list[Piece]:
+    if media.is_lines(whole.content_type):
+        return _lines(whole, hints)
+    media.check_json(whole.content_type)
+    document = _read(whole, hints)
+    if isinstance(document, list):
+        return _elements(whole, document, hints)
+    return [replace(whole, document=document)]
+
+
+def _read(piece: Piece, hints: Hints) -> Any:  # noqa: ANN401 - it is JSON
+    if looks_like_xml(piece.body):
+        raise advise(piece.body)
+    return decode_json(piece.body, hints.context.decode, hints.context.limits)
+
+
+def _lines(whole: Piece, hints: Hints) -> list[Piece]:
+    found = list(lines(whole.body.removeprefix(_BOM)))
+    _check_count(len(found), hints)
+    if not found:
+        raise RefusedError(RejectionCode.UNDECODABLE)
+    content_type = media.of_lines(whole.content_type)
+    return [
+        Piece(UNREAD, _boxed(line), pointer=f"/{place}", content_type=content_type)
+        for place, line in enumerate(found)
+    ]
+
+
+def _elements(whole: Piece, documents: list[Any], hints: Hints) -> list[Piece]:
+    _check_count(len(documents), hints)
+    bodies = array_elements(whole.body)
+    return [
+        replace(whole, document=document, body=_boxed(body), pointer=f"/{place}")
+        for place, (document, body) in enumerate(zip(documents, bodies, strict=True))
+    ]
+
+
+def _boxed(body: bytes) -> bytes:
+    # An array within an array is refused; alone it would be read as a request of its own.
+    return b"[" + body + b"]" if body.startswith(b"[") else body
+
+
+def _repacked(
+    documents: list[Any], event: dict[str, Any], piece: Piece, hints: Hints
+) -> list[Piece]:
+    # One event with many reports: each goes on alone in a copy of the envelope. The event's
+    # sequence orders none of them.
+    _check_count(len(documents), hints)
+    envelope = {name: v for name, v in event.items() if name not in {"data", "data_base64"}}
+    return [
+        replace(
+            piece,
+            document=each,
+            body=encode(envelope | {"data": [each]}),
+            pointer=f"{piece.pointer}/data/{place}",
+        )
+        for place, each in enumerate(documents)
+    ]
+
+
+def _check_count(count: int, hints: Hints) -> None:
+    if count > hints.context.limits.entries:
+        raise RefusedError(RejectionCode.LIMIT)

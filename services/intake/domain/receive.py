@@ -1,0 +1,119 @@
+"""The one way in: any bytes become mapped reports or named refusals, and never an exception."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from services.intake.domain.cloudevents import event_headers
+from services.intake.domain.context import Hints
+from services.intake.domain.detect import Format, format_of
+from services.intake.domain.limits import check_size
+from services.intake.domain.notes import Notes
+from services.intake.domain.opening import divide, unwrap
+from services.intake.domain.record import check_tenant, source_system_of
+from services.intake.domain.refusals import RefusedError
+from services.intake.domain.regularise import regularise
+from services.intake.domain.results import Mapped, Refused, Result
+from services.intake.domain.translation import Piece
+
+
+def receive(body: bytes, hints: Hints) -> tuple[Result, ...]:
+    """Return what each report of `body` maps to, in the order in which they are to be published.
+
+    Every result carries the bytes and media type of its own raw record, from which the same result
+    comes again. An empty array or batch gives no result. A transaction of which one report is
+    refused is refused as a whole.
+    """
+    headers = event_headers(hints.headers)
+    whole = Piece(document=None, body=body, content_type=hints.content_type, headers=headers)
+    try:
+        pieces = divide(whole, hints)
+    except RefusedError as error:
+        return (_refused(error, whole),)
+    results: list[Result] = []
+    for piece in pieces:
+        results.extend(_receive_piece(piece, hints, len(results)))
+    return _numbered(results)
+
+
+def _receive_piece(piece: Piece, hints: Hints, place: int) -> list[Result]:
+    try:
+        documents = unwrap(piece, hints)
+    except RefusedError as error:
+        return [_refused(error, piece)]
+    results: list[Result] = []
+    for document in documents:
+        results.extend(_receive_document(document, hints, place + len(results)))
+    return results
+
+
+def _receive_document(piece: Piece, hints: Hints, place: int) -> list[Result]:
+    try:
+        form = format_of(piece, hints)
+        reports = form.cut(piece, hints)
+    except RefusedError as error:
+        return [_refused(error, piece)]
+    results = [_map(report, form, hints) for report in reports]
+    if any(report.is_in_transaction for report in reports):
+        return _all_or_nothing(results, place)
+    return results
+
+
+def _map(piece: Piece, form: Format, hints: Hints) -> Result:
+    try:
+        check_size(piece.body, hints.context.limits.report_bytes)
+        check_tenant(piece.document, hints.context)
+        notes = Notes(hints.context, source_system_of(piece.document, hints.context))
+        draft = regularise(form.translate(piece, hints, notes), piece, hints, notes)
+    except RefusedError as error:
+        return _refused(error, piece)
+    return Mapped(draft, 0, piece.body, piece.content_type, piece.headers)
+
+
+def _all_or_nothing(results: list[Result], place: int) -> list[Result]:
+    causes = ((n, each) for n, each in enumerate(results, place) if isinstance(each, Refused))
+    failed, cause = next(causes, (place, None))
+    if cause is None:
+        return results
+    return [
+        each if isinstance(each, Refused) else _with_sibling(each, cause, failed)
+        for each in results
+    ]
+
+
+def _with_sibling(mapped: Mapped, cause: Refused, failed: int) -> Refused:
+    return Refused(
+        code=cause.code,
+        detail=cause.detail,
+        index=0,
+        body=mapped.body,
+        content_type=mapped.content_type,
+        headers=mapped.headers,
+        because_of=failed,
+    )
+
+
+def _refused(error: RefusedError, piece: Piece) -> Refused:
+    pointer = f"{piece.pointer}{error.pointer or ''}" or None
+    return Refused(
+        code=error.code,
+        detail=error.detail,
+        index=0,
+        body=piece.body,
+        pointer=pointer,
+        content_type=piece.content_type,
+        headers=piece.headers,
+        is_media_problem=error.is_media_problem,
+    )
+
+
+def _numbered(results: list[Result]) -> tuple[Result, ...]:
+    seen: dict[tuple[UUID, str], int] = {}
+    numbered: list[Result] = []
+    for index, result in enumerate(results):
+        if isinstance(result, Mapped):
+            first = seen.setdefault((result.draft.event_id, result.draft.content_hash), index)
+            repeats = None if first == index else first
+            numbered.append(replace(result, index=index, repeats=repeats))
+        else:
+            numbered.append(replace(result, index=index))
+    return tuple(numbered)

@@ -1,0 +1,216 @@
+"""Make a translated report safe and regular: the one way to the canonical report."""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import Any, Final
+
+from services.intake.domain.circumstances import read_circumstances, read_marking, read_support
+from services.intake.domain.context import Handling, Hints
+from services.intake.domain.harm import HarmReading
+from services.intake.domain.lists import (
+    read_codings,
+    read_group_ids,
+    read_persons,
+    read_proceedings,
+)
+from services.intake.domain.moments import Span, moment
+from services.intake.domain.notes import Notes
+from services.intake.domain.occurrence import read_occurred
+from services.intake.domain.patients import read_patients
+from services.intake.domain.people import Roster, read_reporter, read_staff, with_reporter
+from services.intake.domain.places import read_location
+from services.intake.domain.privacy import handling_of, without_persons
+from services.intake.domain.readers import Reader, clean, ignore, integer, read_object, word, words
+from services.intake.domain.record import check_source_system, read_record_id, read_revision
+from services.intake.domain.refusals import RefusedError
+from services.intake.domain.results import Draft
+from services.intake.domain.team import team_hint
+from services.intake.domain.translation import Piece, Translation
+from shared.contracts.words import Kind, QualityFlag, RejectionCode, Status, TeamHintReason
+from shared.identity import derive_id, incident_key, sha256_hex
+
+HARM_EXPECTED: Final = frozenset({None, Kind.INCIDENT.value, Kind.OUTCOME.value})
+_HEADCOUNT: Final = 1_000_000
+_SPECIAL: Final = (
+    "record_id",
+    "source_system",
+    "tenant",
+    "revision",
+    "updated_at",
+    "group_ids",
+    "occurred",
+    "location",
+    "codings",
+    "patients",
+    "circumstances",
+    "staff",
+    "reporter",
+    "proceedings",
+    "support",
+    "investigators",
+    "narrative",
+    "immediate_actions",
+    "confidentiality",
+    "ext",
+)
+_READERS: Final = MappingProxyType[str, Reader](
+    {
+        "status": word("/status", "status"),
+        "kind": word("/kind", "kind"),
+        "categories": words("/categories", "category"),
+        "team_headcount": integer("/team_headcount", 0, _HEADCOUNT),
+        "reported_at": moment("/reported_at"),
+        "detected_at": moment("/detected_at"),
+        **dict.fromkeys(_SPECIAL, ignore),
+    }
+)
+FIELDS: Final = frozenset(_READERS)
+_canonical: Final[Callable[[object], str]] = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False
+).encode
+
+
+def regularise(translation: Translation, piece: Piece, hints: Hints, notes: Notes) -> Draft:
+    """Return the draft of one report.
+
+    Raises:
+        RefusedError: no record id, a list over its limit, or a marking the tenant refuses.
+    """
+    report, context = translation.report, hints.context
+    check_source_system(report, notes)
+    record_id = read_record_id(translation, notes)
+    revision = read_revision(report, piece.sequence, notes)
+    roster = Roster(notes)
+    content = _content(translation, roster, notes)
+    content |= {"tenant": context.tenant, "source_system": notes.source_system}
+    content["incident_key"] = incident_key(context.tenant, notes.source_system, record_id)
+    content_hash = "sha256:" + sha256_hex(_canonical(content).encode())
+    mark = revision.mark or content_hash
+    generation = str(hints.mapping_generation)
+    event = (context.tenant, notes.source_system, record_id, mark, generation)
+    return Draft(
+        event_id=derive_id("event", *event),
+        incident_key=content["incident_key"],
+        content_hash=content_hash,
+        tenant=context.tenant,
+        source_system=notes.source_system,
+        record_id=record_id,
+        revision=revision.number,
+        ordering_by=revision.ordering_by,
+        ordering_value=revision.ordering_value,
+        mapping_generation=hints.mapping_generation,
+        format=translation.format,
+        format_version=translation.format_version,
+        mapping_version=translation.mapping_version,
+        raw_sha256=sha256_hex(piece.body),
+        content=_sealed(content, roster),
+        flags=notes.flags(),
+        unmapped=notes.unmapped_values(),
+        newest=notes.newest,
+    )
+
+
+def _content(translation: Translation, roster: Roster, notes: Notes) -> dict[str, Any]:
+    report = translation.report
+    content = read_object(report, _READERS, notes, "")
+    content.setdefault("status", Status.REPORTED.value)
+    occurred = _occurred(report, content, notes)
+    content["circumstances"] = read_circumstances(report.get("circumstances"), notes)
+    patients, readings = read_patients(
+        report.get("patients"), _day_of(occurred, report, notes), notes
+    )
+    _say_harm(content, patients, readings, notes)
+    content |= _known(
+        patients=patients,
+        location=read_location(report.get("location"), notes),
+        support=read_support(report.get("support"), notes),
+        confidentiality=read_marking(report.get("confidentiality"), notes),
+        group_ids=read_group_ids(report.get("group_ids"), notes),
+        codings=read_codings(report.get("codings"), notes),
+    )
+    content["narrative_present"] = any(
+        clean(report.get(name)) is not None for name in ("narrative", "immediate_actions")
+    )
+    if report.get("ext") is not None:
+        notes.flag(QualityFlag.EXT_DROPPED)
+    return _with_people(content, translation, occurred, roster, notes)
+
+
+def _with_people(
+    content: dict[str, Any],
+    translation: Translation,
+    occurred: Span | None,
+    roster: Roster,
+    notes: Notes,
+) -> dict[str, Any]:
+    report, reason = translation.report, translation.team_reason
+    reporter = read_reporter(report.get("reporter"), roster, notes)
+    content |= _known(
+        reporter=reporter,
+        staff=with_reporter(read_staff(report.get("staff"), roster, notes), reporter),
+        proceedings=read_proceedings(report.get("proceedings"), roster, notes),
+        investigators=read_persons(report.get("investigators"), "/investigators/*", roster),
+    )
+    handling = handling_of(content.get("confidentiality"), notes.context.privacy)
+    if handling is Handling.REFUSE:
+        raise RefusedError(RejectionCode.REFUSED_BY_POLICY, "/confidentiality")
+    if handling is Handling.TEAM_ONLY:
+        content, reason = without_persons(content), TeamHintReason.TEAM_ONLY
+    return content | _known(team_hint=team_hint(content, occurred, notes, reason))
+
+
+def _occurred(report: Mapping[str, Any], content: dict[str, Any], notes: Notes) -> Span | None:
+    occurred, shift = read_occurred(report.get("occurred"), notes)
+    if occurred is not None:
+        content["occurred"] = occurred.to_document() | _known(shift=shift)
+    return occurred
+
+
+def _day_of(occurred: Span | None, report: Mapping[str, Any], notes: Notes) -> date | None:
+    # Ages are counted on the day of the event; a report's own day is the next best.
+    if occurred is None:
+        silent = Notes(notes.context, notes.source_system)
+        given = (report.get(name) for name in ("detected_at", "reported_at", "updated_at"))
+        occurred = next((s for v in given if v and (s := read_occurred(v, silent)[0])), None)
+    return None if occurred is None else occurred.latest.astimezone(notes.zone).date()
+
+
+def _say_harm(
+    content: dict[str, Any],
+    patients: list[dict[str, Any]] | None,
+    readings: list[HarmReading],
+    notes: Notes,
+) -> None:
+    rows = [reading.row for reading in readings if reading.row is not None]
+    kinds = {row.kind for row in rows}
+    if "kind" not in content and len(kinds) == 1 and (kind := kinds.pop()) not in HARM_EXPECTED:
+        content["kind"] = kind
+    reached = {row.reached_patient for row in rows}
+    if len(reached) == 1 and (said := reached.pop()) is not None:
+        content["circumstances"].setdefault("reached_patient", said)
+    if content.get("kind") in HARM_EXPECTED and patients != [] and not _is_graded(patients):
+        notes.flag(QualityFlag.HARM_MISSING)
+
+
+def _is_graded(patients: list[dict[str, Any]] | None) -> bool:
+    return any("harm" in patient or patient.get("died") is True for patient in patients or ())
+
+
+def _sealed(content: dict[str, Any], roster: Roster) -> dict[str, Any]:
+    # Sealing is random by design, so it comes after the hash.
+    people = [*content.get("staff", ()), content.get("reporter", {})]
+    seals: dict[str, str | None] = {}
+    for person in people:
+        reference = person.get("person_ref")
+        if reference is not None:
+            if reference not in seals:
+                seals[reference] = roster.seal(reference)
+            if seals[reference] is not None:
+                person["sealed"] = seals[reference]
+    return content
+
+
+def _known(**values: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+    return {name: value for name, value in values.items() if value is not None}

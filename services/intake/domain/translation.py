@@ -1,0 +1,41 @@
+"""What every format module gives: a report in the shape of `IncidentReport`, and who it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.intake.domain.results import Headers
+from shared.contracts.words import TeamHintReason
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One report cut out of a request: its document and the bytes that become its raw record.
+
+    `pointer` leads from the request to the document; `sequence` is the CloudEvents extension.
+    `is_in_transaction` makes the request's reports stand or fall together.
+    """
+
+    document: Any = field(repr=False)
+    body: bytes = field(repr=False)
+    pointer: str = ""
+    content_type: str | None = None
+    headers: Headers = field(default=(), repr=False)
+    sequence: str | None = None
+    is_in_transaction: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A report in the words of contracts.md section 1, whatever it was written in.
+
+    `is_record_id_private` asks for a pseudonym of the record id, unless the source's settings say
+    otherwise.
+    """
+
+    report: Mapping[str, Any] = field(repr=False)
+    format: str
+    mapping_version: int
+    format_version: str | None = None
+    is_record_id_private: bool = False
+    team_reason: TeamHintReason | None = None

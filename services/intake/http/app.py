@@ -1,0 +1,239 @@
+"""The FastAPI application: its routes, and what each failure is answered with."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from services.intake.http import openapi
+from services.intake.http.acceptance import Submission, TenantMissingError, UnavailableError
+from services.intake.http.answers import (
+    Answer,
+    Question,
+    answer,
+    preview,
+    problem_answer,
+    question_of,
+)
+from services.intake.http.api_page import CONTENT_POLICY, api_page
+from services.intake.http.gate import Gate, TooManyRequestsError
+from services.intake.http.health import Readiness
+from services.intake.http.limits import BodyTooLargeError, BodyTooSlowError
+from services.intake.http.problems import FHIR_TYPE, Problem
+from services.intake.http.raw_log import RETRY_AFTER_SECONDS
+from shared.clock import Clock
+from shared.observability import Metrics, event_log
+from shared.site.refusals import SiteError, TokenRefusedError
+
+_FHIR_ROUTE: Final = "/v1/fhir"
+_HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+_CHALLENGE: Final = {"www-authenticate": 'Bearer realm="peerline", error="invalid_token"'}
+_RETRY: Final = {"retry-after": str(RETRY_AFTER_SECONDS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """What the application is made of; `version` is the product's, told in OpenAPI."""
+
+    gate: Gate
+    readiness: Readiness
+    metrics: Metrics
+    clock: Clock
+    version: str
+    is_documented: bool = True
+
+
+def create_app(edge: Edge) -> FastAPI:
+    """Return the application; it opens nothing before its first request."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, title=openapi.TITLE)
+    _report_routes(app, edge)
+    _fhir_routes(app, edge)
+    _health_routes(app, edge)
+    if edge.is_documented:
+        _documentation_routes(app)
+    _failures(app, edge)
+    openapi.publish(app, edge.version)
+    return app
+
+
+def _report_routes(app: FastAPI, edge: Edge) -> None:
+    @app.post(
+        "/v1/incidents",
+        summary="Send reports.",
+        responses=openapi.REPORT_RESPONSES,
+        openapi_extra=openapi.REPORT_BODY,
+        response_model=None,
+        status_code=202,
+    )
+    async def send_reports(request: Request) -> Response:
+        """Take one report, an array, NDJSON, CloudEvents or FHIR; several get an answer each."""
+        return await _accept(edge, request)
+
+    @app.post(
+        "/v1/incidents:validate",
+        summary="Try reports: mapped and answered in full, stored nowhere.",
+        responses=openapi.PREVIEW_RESPONSES,
+        openapi_extra=openapi.REPORT_BODY,
+        response_model=None,
+    )
+    async def validate_reports(request: Request) -> Response:
+        """Show what the canonical report would be, with everything that could not be read."""
+        submission = await edge.gate.enter(request)
+        results = await run_in_threadpool(edge.gate.acceptance.map, submission)
+        return _respond(edge, preview(results, edge.clock.now()), submission.tenant)
+
+
+def _fhir_routes(app: FastAPI, edge: Edge) -> None:
+    fhir = {
+        "responses": openapi.FHIR_RESPONSES,
+        "openapi_extra": openapi.FHIR_BODY,
+        "response_model": None,
+        "status_code": 202,
+    }
+
+    @app.post(_FHIR_ROUTE, summary="Send a FHIR Bundle.", **fhir)  # type: ignore[arg-type]
+    async def send_bundle(request: Request) -> Response:
+        """Take the AdverseEvents of a Bundle: a batch one by one, a transaction whole or not."""
+        return await _accept(edge, request)
+
+    @app.post(
+        f"{_FHIR_ROUTE}/AdverseEvent",
+        summary="Send a FHIR AdverseEvent.",
+        **fhir,  # type: ignore[arg-type]
+    )
+    async def create_adverse_event(request: Request) -> Response:
+        """Take an AdverseEvent (R4, R4B, R5); its id and identifiers name the record."""
+        return await _accept(edge, request)
+
+    @app.put(
+        f"{_FHIR_ROUTE}/AdverseEvent/{{fhir_id}}",
+        summary="Send a FHIR AdverseEvent again, changed.",
+        **fhir,  # type: ignore[arg-type]
+    )
+    async def update_adverse_event(request: Request, fhir_id: str) -> Response:
+        """Take a new revision of an AdverseEvent; the id in the URL is the resource's."""
+        return await _accept(edge, request, fhir_id)
+
+
+def _health_routes(app: FastAPI, edge: Edge) -> None:
+    @app.get("/healthz", summary="Alive.", response_model=None)
+    async def alive() -> Response:
+        """Answer as long as the process does, whatever happens to Kafka or the key store."""
+        return _json(200, {"state": "alive"})
+
+    @app.get("/startupz", summary="Started.", response_model=None)
+    async def started() -> Response:
+        """Answer once the key store's tables are there: the process listens only then."""
+        return _json(200, {"state": "started"})
+
+    @app.get("/readyz", summary="Ready.", response_model=None)
+    async def ready() -> Response:
+        """Answer 200 when a report can be accepted now, else 503 and what is missing."""
+        failed = await run_in_threadpool(edge.readiness)
+        state = "not_ready" if failed else "ready"
+        return _json(503 if failed else 200, {"state": state, "failed": dict(failed)})
+
+    @app.get("/metrics", summary="Numbers, in Prometheus' text format.", response_model=None)
+    async def metrics() -> Response:
+        """Tell the counters of this process."""
+        return Response(edge.metrics.text(), media_type="text/plain; version=0.0.4")
+
+
+def _documentation_routes(app: FastAPI) -> None:
+    @app.get("/openapi.json", include_in_schema=False)
+    async def document() -> Response:
+        return _json(200, app.openapi())
+
+    @app.get("/docs", include_in_schema=False)
+    async def page(request: Request) -> Response:
+        base = str(request.base_url).rstrip("/")
+        headers = _HEADERS | {"content-security-policy": CONTENT_POLICY}
+        return Response(api_page(app.openapi(), base), media_type="text/html", headers=headers)
+
+
+async def _accept(edge: Edge, request: Request, fhir_id: str | None = None) -> Response:
+    submission = await edge.gate.enter(request, fhir_id)
+    question = question_of(
+        submission.body, submission.content_type, is_fhir_route=_is_fhir_route(request)
+    )
+    told = await run_in_threadpool(_accepted, edge, submission, question)
+    return _respond(edge, told, submission.tenant)
+
+
+def _accepted(edge: Edge, submission: Submission, question: Question) -> Answer:
+    results = edge.gate.acceptance.accept(submission)
+    try:
+        return answer(results, question, edge.clock.now())
+    except Exception as error:  # noqa: BLE001 - the reports are durable, which is what counts
+        event_log("intake-http").fault("mapper_failed", error, tenant=submission.tenant)
+        return problem_answer(Problem("mapper_error"), is_fhir=question.is_fhir)
+
+
+def _failures(app: FastAPI, edge: Edge) -> None:
+    def answered_by(make: Callable[[Exception], Problem]) -> Callable[..., Awaitable[Response]]:
+        async def handler(request: Request, error: Exception) -> Response:
+            return _respond(edge, problem_answer(make(error), is_fhir=_speaks_fhir(request)))
+
+        return handler
+
+    table: dict[type[Exception], Callable[[Exception], Problem]] = {
+        TokenRefusedError: lambda _: Problem("unauthenticated", headers=_CHALLENGE),
+        TooManyRequestsError: _too_many,
+        BodyTooLargeError: lambda _: Problem("limit", headers={"connection": "close"}),
+        BodyTooSlowError: lambda _: Problem("too_slow", headers={"connection": "close"}),
+        TenantMissingError: lambda _: Problem("tenant_unknown"),
+        UnavailableError: _unavailable,
+        SiteError: _unavailable,
+        HTTPException: _no_such_address,
+    }
+    for kind, make in table.items():
+        app.add_exception_handler(kind, answered_by(make))
+
+    async def gone(_request: Request, _error: Exception) -> Response:
+        return Response(status_code=400)  # nobody reads it
+
+    app.add_exception_handler(ClientDisconnect, gone)
+
+
+def _too_many(error: Exception) -> Problem:
+    wait = error.retry_after if isinstance(error, TooManyRequestsError) else RETRY_AFTER_SECONDS
+    return Problem("rate_limited", headers={"retry-after": str(wait)})
+
+
+def _unavailable(error: Exception) -> Problem:
+    reason = error.reason if isinstance(error, UnavailableError) else type(error).__name__
+    event_log("intake-http").fault("report_not_accepted", reason=reason)
+    return Problem("unavailable", headers=_RETRY)
+
+
+def _no_such_address(error: Exception) -> Problem:
+    is_method = isinstance(error, HTTPException) and error.status_code == 405  # noqa: PLR2004
+    return Problem("method_not_allowed" if is_method else "not_found")
+
+
+def _is_fhir_route(request: Request) -> bool:
+    return request.url.path.startswith(_FHIR_ROUTE)
+
+
+def _speaks_fhir(request: Request) -> bool:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return _is_fhir_route(request) or media_type == FHIR_TYPE
+
+
+def _respond(edge: Edge, told: Answer, tenant: str = "-") -> Response:
+    edge.metrics.count("intake_answers_total", tenant=tenant, state=str(told.status))
+    return Response(
+        orjson.dumps(told.document),
+        told.status,
+        headers=_HEADERS | dict(told.headers),
+        media_type=told.media_type,
+    )
+
+
+def _json(status: int, document: object) -> Response:
+    return Response(orjson.dumps(document), status, headers=_HEADERS, media_type="application/json")

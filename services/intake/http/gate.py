@@ -1,0 +1,101 @@
+"""The way of a request up to its body: whose it is, not too often, too much or too slow."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from services.intake.http.acceptance import Acceptance, Submission
+from services.intake.http.authentication import Authentication
+from services.intake.http.limits import (
+    BodyTooLargeError,
+    BodyUndecodableError,
+    EncodingUnknownError,
+    Limits,
+    read_body,
+)
+from services.intake.http.rate import TokenBuckets
+from shared.contracts.words import RejectionCode
+from shared.observability import event_log
+from shared.site.credentials import Credential
+from shared.site.refusals import TokenRefusedError
+
+_EVENT_PREFIX: Final = "ce-"
+# W3C Trace Context, version 00; anything else is not continued.
+_TRACEPARENT: Final = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_LONGEST_CONTENT_TYPE: Final = 512
+
+
+class TooManyRequestsError(Exception):
+    """The tenant's bucket is empty; `retry_after` is in whole seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        """Keep the wait."""
+        super().__init__(f"come again in {retry_after} s")
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Turns a request into a submission, in this order: token, rate, size, encoding."""
+
+    authentication: Authentication
+    buckets: TokenBuckets
+    limits: Limits
+    acceptance: Acceptance
+
+    async def enter(self, request: Request, fhir_id: str | None = None) -> Submission:
+        """Return the authenticated request with its whole body.
+
+        Raises:
+            TokenRefusedError, TooManyRequestsError, BodyRefusedError: in that order of checks.
+            UnavailableError: the body is too large, and that could not be noted.
+        """
+        credential = self._credential(request)
+        wait = self.buckets.take(credential.tenant)
+        if wait:
+            raise TooManyRequestsError(wait)
+        body, refusal = await self._body(request, credential)
+        traceparent = request.headers.get("traceparent", "")
+        return Submission(
+            credential=credential,
+            body=body,
+            content_type=_content_type(request),
+            headers=tuple(
+                (name, value)
+                for name, value in request.headers.items()
+                if name.startswith(_EVENT_PREFIX)
+            ),
+            refusal=refusal,
+            fhir_id=fhir_id,
+            traceparent=traceparent if _TRACEPARENT.fullmatch(traceparent) else None,
+        )
+
+    def _credential(self, request: Request) -> Credential:
+        try:
+            return self.authentication(request.headers.getlist("authorization"))
+        except TokenRefusedError as error:
+            event_log("intake-http").notice("token_refused", reason=error.reason)
+            raise
+
+    async def _body(
+        self, request: Request, credential: Credential
+    ) -> tuple[bytes, RejectionCode | None]:
+        declared = request.headers.get("content-length")
+        encoding = request.headers.get("content-encoding", "")
+        try:
+            return await read_body(request.stream(), declared, encoding, self.limits), None
+        except BodyTooLargeError as error:
+            await run_in_threadpool(self.acceptance.note_size, credential, error.size)
+            raise
+        except BodyUndecodableError as error:
+            return error.received, RejectionCode.UNDECODABLE
+        except EncodingUnknownError as error:
+            return error.received, RejectionCode.UNKNOWN_FORMAT
+
+
+def _content_type(request: Request) -> str | None:
+    found = request.headers.get("content-type")
+    return found[:_LONGEST_CONTENT_TYPE] if found else None

@@ -1,0 +1,242 @@
+"""From raw records to canonical reports: decrypt, map, finish; one transaction per poll.
+
+A record that is wrong is rejected, never skipped. What is missing on our side, a data key, the key
+store, the month key, a tenant's settings, holds the partition until it is back.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+from services.intake.domain.context import Hints, MappingContext
+from services.intake.domain.finish import finish
+from services.intake.domain.receive import receive
+from services.intake.domain.results import Mapped, Refused, Result
+from services.intake.keystore.cipher import StoredKey, unwrap
+from services.intake.keystore.errors import KeyStoreUnavailableError, TenantKeyWrongError
+from services.intake.keystore.store import Erased, Found, KeyStore
+from services.intake.raw.record import (
+    SOURCE_PREFIX,
+    Envelope,
+    Label,
+    Parcel,
+    RawRecordInvalidError,
+    read_label,
+    read_parcel,
+)
+from services.intake.raw.rejection import Refusal, of_record
+from shared.contracts import IncidentReported
+from shared.contracts.topics import REPORTED
+from shared.contracts.words import OrderingKey, RejectionCode
+from shared.identity import sha256_hex
+from shared.kafka.cloudevents import outgoing
+from shared.kafka.outcomes import Done, Reject, RetryLater
+from shared.kafka.partitions import partition_of
+from shared.kafka.records import Incoming, Outgoing
+from shared.kafka.settlement import Result as Settled
+from shared.observability import Metrics, event_log
+from shared.site.refusals import SiteError
+
+# What the topic takes, less headers and Kafka's own bytes; a larger report would fail for ever.
+_LARGEST_REPORT: Final = REPORTED.max_message_bytes - 8 * 1024
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_CLASSIFICATION: Final = "pseudonymous"
+
+
+class SealingTenants(Protocol):
+    """What the normaliser asks about a tenant, as the site's folder says now."""
+
+    def knows(self, tenant: str) -> bool:
+        """Return whether this site has the tenant."""
+        ...
+
+    def sealing_context(self, tenant: str, envelope: Envelope) -> MappingContext:
+        """Return how to map, sealing identifiers to the month key of now; raises SiteError."""
+        ...
+
+    def raw_key(self, tenant: str) -> bytes:
+        """Return the key that wraps the tenant's data keys; raises SiteError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Normaliser:
+    """The transform of the loop; repeatable but for the random bytes of `sealed`."""
+
+    tenants: SealingTenants
+    keys: KeyStore
+    partitions: int
+    metrics: Metrics
+
+    def __call__(self, records: Sequence[Incoming]) -> Sequence[Settled]:
+        """Return, for each record of a poll, what to write and what became of it."""
+        labels = [_label(record, self.partitions) for record in records]
+        wanted = {label.key_id for label in labels if isinstance(label, Label)}
+        try:
+            found = self.keys.find(wanted) if wanted else {}
+        except KeyStoreUnavailableError as error:
+            event_log("intake").fault("key_store_unavailable", error_type=error.error_type)
+            return [((), RetryLater("key_store_unavailable")) for _ in records]
+        pairs = zip(records, labels, strict=True)
+        return [self._settle(record, label, found) for record, label in pairs]
+
+    def _settle(
+        self, record: Incoming, label: Label | RejectionCode, found: Mapping[UUID, Found]
+    ) -> Settled:
+        if isinstance(label, RejectionCode):
+            return self._rejected(record, Refusal(None, label))
+        known = found.get(label.key_id)
+        if known is None:
+            return self._without_key(record, label)
+        if isinstance(known, Erased):
+            self.metrics.count("intake_rejected_total", tenant=label.tenant, reason="erased")
+            return (), Done()
+        if known.tenant != label.tenant:
+            return self._rejected(record, Refusal(None, RejectionCode.TENANT_MISMATCH))
+        return self._with_key(record, label, known)
+
+    def _without_key(self, record: Incoming, label: Label) -> Settled:
+        if not self.tenants.knows(label.tenant):
+            # Neither key nor tenant: nobody here ever made this record.
+            return self._rejected(record, Refusal(None, RejectionCode.TENANT_MISMATCH))
+        self.metrics.count("intake_data_key_missing_total", tenant=label.tenant)
+        return _held(record, label, "data_key_missing")
+
+    def _with_key(self, record: Incoming, label: Label, stored: StoredKey) -> Settled:
+        try:
+            key = unwrap(stored, self.tenants.raw_key(label.tenant))
+            parcel = read_parcel(label, record, key)
+            context = self.tenants.sealing_context(label.tenant, parcel.envelope)
+        except RawRecordInvalidError as error:
+            refusal = Refusal(label.tenant, error.code, raw_sha256=label.raw_sha256)
+            return self._rejected(record, refusal)
+        except (SiteError, TenantKeyWrongError) as error:
+            return _held(record, label, type(error).__name__)
+        return self._mapped(record, parcel, context)
+
+    def _mapped(self, record: Incoming, parcel: Parcel, context: MappingContext) -> Settled:
+        try:
+            results = _results(parcel, context)
+            pairs = [(result, self._written(result, record, parcel)) for result in results]
+        except Exception as error:  # noqa: BLE001 - our own fault: rejected, bounded by the loop
+            event_log("intake").fault("mapper_failed", error, tenant=parcel.tenant, **_at(record))
+            return self._rejected(record, _refusal(parcel, RejectionCode.MAPPER_ERROR))
+        for result, _ in pairs:
+            self._count(parcel.tenant, result)
+        codes = [result.code for result, _ in pairs if isinstance(result, Refused)]
+        outcome = Reject(codes[0]) if len(codes) == len(pairs) else Done()
+        return tuple(written for _, written in pairs), outcome
+
+    def _written(self, result: Result, record: Incoming, parcel: Parcel) -> Outgoing:
+        if isinstance(result, Refused):
+            refusal = _refusal(parcel, result.code, result.pointer, result.index)
+            return of_record(refusal, record, _received_at(record, parcel))
+        return _reported(result, record, parcel)
+
+    def _rejected(self, record: Incoming, refusal: Refusal) -> Settled:
+        tenant = refusal.tenant or "-"
+        self.metrics.count("intake_rejected_total", tenant=tenant, reason=refusal.code.value)
+        event_log("intake").notice(
+            "record_rejected", tenant=tenant, reason=refusal.code.value, **_at(record)
+        )
+        return (of_record(refusal, record, _appended_at(record)),), Reject(refusal.code)
+
+    def _count(self, tenant: str, result: Result) -> None:
+        if isinstance(result, Refused):
+            self.metrics.count("intake_rejected_total", tenant=tenant, reason=result.code.value)
+            return
+        draft = result.draft
+        self.metrics.count("intake_reports_total", tenant=tenant, format=draft.format)
+        for flag in draft.flags:
+            self.metrics.count("intake_quality_flags_total", tenant=tenant, reason=flag.value)
+
+
+def _label(record: Incoming, partitions: int) -> Label | RejectionCode:
+    try:
+        label = read_label(record)
+    except RawRecordInvalidError as error:
+        return error.code
+    if partition_of(label.tenant, partitions) != record.partition:
+        return RejectionCode.TENANT_MISMATCH
+    return label
+
+
+def _held(record: Incoming, label: Label, reason: str) -> Settled:
+    event_log("intake").alarm("record_held", tenant=label.tenant, reason=reason, **_at(record))
+    return (), RetryLater(reason)
+
+
+def _results(parcel: Parcel, context: MappingContext) -> tuple[Result, ...]:
+    if parcel.refusal is not None:
+        return (Refused(parcel.refusal, "", 0, parcel.body),)
+    envelope = parcel.envelope
+    hints = Hints(
+        context,
+        envelope.content_type,
+        envelope.headers,
+        envelope.pinned_format,
+        parcel.mapping_generation,
+    )
+    # An empty array gives no result, but a raw record never ends without a trace.
+    return receive(parcel.body, hints) or (
+        Refused(RejectionCode.NOT_SUPPORTED, "", 0, parcel.body),
+    )
+
+
+def _reported(mapped: Mapped, record: Incoming, parcel: Parcel) -> Outgoing:
+    received_at = _received_at(record, parcel)
+    report = finish(mapped.draft, received_at=received_at, raw_ref=_raw_ref(record))
+    written = outgoing(
+        report,
+        key=report.incident_key,
+        event_id=report.event_id,
+        source=SOURCE_PREFIX + report.tenant,
+        subject=report.incident_key,
+        time=received_at,
+        partition=record.partition,
+        extensions=dict(_extensions(report, parcel)),
+    )
+    if len(written.value or b"") > _LARGEST_REPORT:
+        refusal = _refusal(parcel, RejectionCode.LIMIT, index=mapped.index)
+        return of_record(refusal, record, received_at)
+    return written
+
+
+def _extensions(report: IncidentReported, parcel: Parcel) -> Iterator[tuple[str, str]]:
+    yield "dataclassification", _CLASSIFICATION
+    if report.ordering.by is OrderingKey.REVISION:
+        yield "sequence", report.ordering.value
+    if parcel.traceparent is not None:
+        yield "traceparent", parcel.traceparent
+
+
+def _refusal(
+    parcel: Parcel, code: RejectionCode, pointer: str | None = None, index: int = 0
+) -> Refusal:
+    return Refusal(
+        parcel.tenant,
+        code,
+        pointer,
+        index,
+        raw_sha256=sha256_hex(parcel.body),
+        size_bytes=len(parcel.body),
+        event_id=parcel.event_id,
+    )
+
+
+def _received_at(record: Incoming, parcel: Parcel) -> datetime:
+    return parcel.received_at or _appended_at(record)
+
+
+def _appended_at(record: Incoming) -> datetime:
+    return _EPOCH + timedelta(milliseconds=record.timestamp_ms)
+
+
+def _raw_ref(record: Incoming) -> str:
+    return f"{record.topic}/{record.partition}/{record.offset}"
+
+
+def _at(record: Incoming) -> dict[str, Any]:
+    return {"topic": record.topic, "partition": record.partition, "offset": record.offset}

@@ -1,0 +1,105 @@
+"""Settings of intake, from the environment: `INTAKE_…`, and the few that all services share."""
+
+from pathlib import Path
+from typing import Annotated, Final
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+HOME: Final = Path.home() / ".local" / "share" / "peerline"
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class KafkaSettings(_Group):
+    """How intake connects (`INTAKE_KAFKA__…`); times in seconds."""
+
+    session_timeout_seconds: Annotated[int, Field(ge=1, le=120)] = 6
+    security_protocol: str = "PLAINTEXT"
+    sasl_mechanism: str | None = None
+    username: str | None = None
+    password_file: Path | None = None
+    ca_file: Path | None = None
+
+
+class HttpSettings(_Group):
+    """The HTTP edge (`INTAKE_HTTP__…`): where it listens, how long it waits, what it takes.
+
+    `delivery_seconds` bounds the wait for Kafka's acknowledgement before the sender gets a 503.
+    `requests_per_second` and `burst` are per tenant. `documentation` serves /docs and
+    /openapi.json; switch it off where the port is open to the internet.
+    """
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8080
+    connect_seconds: Annotated[float, Field(ge=0.1, le=60)] = 3.0
+    delivery_seconds: Annotated[float, Field(ge=0.1, le=60)] = 5.0
+    body_seconds: Annotated[float, Field(ge=0.1, le=600)] = 30.0
+    request_bytes: Annotated[int, Field(ge=1024, le=10_485_760)] = 10_485_760
+    requests_per_second: Annotated[float, Field(gt=0, le=100_000)] = 100.0
+    burst: Annotated[int, Field(ge=1, le=1_000_000)] = 500
+    documentation: bool = True
+
+
+class KeyStoreSettings(_Group):
+    """The database of data keys (`INTAKE_KEYSTORE__…`).
+
+    `url` None is a SQLite file under the home. A PostgreSQL URL (`postgresql+psycopg://…`) has no
+    password in it: that is read from `password_file`.
+    """
+
+    url: str | None = None
+    password_file: Path | None = None
+
+
+class NormaliserSettings(_Group):
+    """The normaliser (`INTAKE_NORMALISER__…`).
+
+    `slot` names this process among its siblings, the same after every restart. It ends itself when
+    its loop stood still for `watchdog_seconds`.
+    """
+
+    slot: Annotated[int, Field(ge=0, le=999)] = 0
+    watchdog_seconds: Annotated[float, Field(ge=5, le=3600)] = 60.0
+
+
+class IntakeSettings(BaseSettings):
+    """Everything that can be set; KAFKA_BOOTSTRAP_SERVERS always wins over the embedded broker."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="INTAKE_",
+        env_nested_delimiter="__",
+        frozen=True,
+        extra="ignore",
+        populate_by_name=True,
+    )
+
+    bootstrap_servers: str | None = Field(
+        None, validation_alias=AliasChoices("KAFKA_BOOTSTRAP_SERVERS", "INTAKE_BOOTSTRAP_SERVERS")
+    )
+    home: Path = Field(HOME, validation_alias="PEERLINE_HOME")
+    config: Path | None = Field(None, validation_alias="PEERLINE_CONFIG")
+    partitions: Annotated[int, Field(ge=1, le=1000)] = Field(
+        6, validation_alias="PEERLINE_PARTITIONS"
+    )
+    kafka: KafkaSettings = KafkaSettings()
+    http: HttpSettings = HttpSettings()
+    keystore: KeyStoreSettings = KeyStoreSettings()
+    normaliser: NormaliserSettings = NormaliserSettings()
+
+    @property
+    def config_folder(self) -> Path:
+        """Return the site's configuration folder."""
+        return (self.config or self.home / "config").expanduser()
+
+    @property
+    def data_folder(self) -> Path:
+        """Return where intake keeps what is not configuration."""
+        return self.home.expanduser() / "data" / "intake"
+
+    @property
+    def keystore_url(self) -> str:
+        """Return the URL of the key store, without a password."""
+        return self.keystore.url or f"sqlite:///{self.data_folder / 'keys.db'}"

@@ -1,0 +1,204 @@
+"""`peerline kafka`: the embedded Kafka of this machine, and the topics of whichever is used."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from shared.contracts.topics import DEFAULT_PARTITIONS, TOPICS
+from shared.kafka.admin import check_topics, create_topics, partition_counts
+from shared.kafka.client import KafkaClient
+from shared.kafka.embedded.progress import download_bar
+from shared.kafka.embedded.server import (
+    BANNER,
+    PREFERRED_PORT,
+    EmbeddedKafka,
+    resolve_bootstrap,
+)
+
+NOT_RUNNING: Final = 3  # as `systemctl status` has it
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+_DEFAULT_HOME: Final = Path("~/.local/share/peerline")
+
+_home = click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="PEERLINE_HOME",
+    show_envvar=True,
+    default=_DEFAULT_HOME,
+    show_default=True,
+    help="Folder of this installation; Kafka lives in kafka/ below it.",
+)
+_servers = click.option(
+    "--bootstrap-servers",
+    envvar="KAFKA_BOOTSTRAP_SERVERS",
+    show_envvar=True,
+    help="A Kafka of your own, host:port; it always wins over the embedded one.",
+)
+_partitions = click.option(
+    "--partitions",
+    type=click.IntRange(min=1),
+    envvar="PEERLINE_PARTITIONS",
+    show_envvar=True,
+    default=DEFAULT_PARTITIONS,
+    show_default=True,
+    help="Partitions of each topic that is split by tenant; fixed at installation.",
+)
+
+
+_file = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+def _login(command: _Command) -> _Command:
+    """Add the options of a Kafka that wants to know who asks; named as KafkaClient's fields."""
+    for name, kind, default, says in (
+        ("ca-file", _file, None, "Certificate of who signed the brokers'."),
+        ("password-file", _file, None, "File with the operator's password."),
+        ("username", str, None, "The operator's principal."),
+        ("sasl-mechanism", str, None, "SCRAM-SHA-512, as a rule."),
+        ("security-protocol", str, "PLAINTEXT", "SASL_SSL for a Kafka of your own, as a rule."),
+    ):
+        variable = f"OPERATOR_KAFKA__{name.replace('-', '_').upper()}"
+        command = click.option(
+            f"--{name}", type=kind, default=default, envvar=variable, show_envvar=True, help=says
+        )(command)
+    return command
+
+
+@click.group()
+def group() -> None:
+    """Start, stop and look at the embedded Kafka.
+
+    The embedded Kafka is a real Apache Kafka with one node, on this machine only: for trying out
+    and for tests, not for patients. It needs neither Docker nor Java. Its jars (44 MB) are fetched
+    once. A Kafka of your own always wins: set KAFKA_BOOTSTRAP_SERVERS.
+    """
+
+
+@group.command(short_help="Start it, wait until it is ready, create the topics.")
+@_home
+@_servers
+@_partitions
+@click.option(
+    "--port",
+    type=click.IntRange(min=0, max=65535),
+    default=PREFERRED_PORT,
+    show_default=True,
+    help="Port on 127.0.0.1; the next free one if it is taken, any free one for 0.",
+)
+def start(home: Path, bootstrap_servers: str | None, partitions: int, port: int) -> None:
+    """Start the embedded Kafka, wait until it is ready, create the topics.
+
+    Safe to repeat: a broker that runs is found again, topics that exist are left as they are. It
+    goes on running until 'peerline kafka stop'.
+
+    \b
+    Example:
+      peerline kafka start
+      peerline kafka topics
+    """  # noqa: D301 - click's mark for lines that stay as they are
+    if bootstrap_servers:
+        click.echo(f"KAFKA_BOOTSTRAP_SERVERS names {bootstrap_servers}: nothing is started.")
+        click.echo("Create the topics there with 'peerline kafka topics --create'.")
+        return
+    kafka = EmbeddedKafka(home, port=port)
+    click.echo(BANNER)
+    with download_bar(Console()) as progress:
+        bootstrap = kafka.start(progress)
+    created = _provide(KafkaClient(bootstrap, "operator"), partitions)
+    click.echo(f"Kafka is ready at {bootstrap} ({created} topics created).")
+    click.echo(f"Data: {kafka.status().data}   Kafka's own log: {kafka.status().log}")
+    click.echo("Peerline's commands find it. Stop it: peerline kafka stop")
+
+
+@group.command(short_help="Stop it; its data stay.")
+@_home
+def stop(home: Path) -> None:
+    """Stop the embedded Kafka and wait for its end; its data stay.
+
+    A Kafka of your own (KAFKA_BOOTSTRAP_SERVERS) is never touched.
+    """
+    was_running = EmbeddedKafka(home).stop()
+    click.echo("Kafka is stopped." if was_running else "Kafka was not running.")
+
+
+@group.command(short_help="Say whether it runs, where its address and data are.")
+@_home
+@_servers
+@click.pass_context
+def status(context: click.Context, home: Path, bootstrap_servers: str | None) -> None:
+    """Say which Kafka is used, whether it runs and where its data are.
+
+    Exit code 0: an address is known. Exit code 3: the embedded Kafka is not running and no other
+    is named.
+    """
+    if bootstrap_servers:
+        click.echo(f"Kafka of your own: {bootstrap_servers} (KAFKA_BOOTSTRAP_SERVERS)")
+        return
+    found = EmbeddedKafka(home).status()
+    if found.running is None:
+        click.echo("The embedded Kafka is not running. Start it: peerline kafka start")
+        context.exit(NOT_RUNNING)
+    click.echo(f"The embedded Kafka runs at {found.running.bootstrap} (pid {found.running.pid}).")
+    click.echo(f"Data: {found.data}   Kafka's own log: {found.log}")
+
+
+@group.command(short_help="List, check and create the topics.")
+@_home
+@_servers
+@_partitions
+@_login
+@click.option("--create", is_flag=True, help="Create what is missing first (operator's right).")
+@click.option(
+    "--replication",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Copies of each new topic: 3 in production, 1 on one broker.",
+)
+def topics(
+    home: Path,
+    bootstrap_servers: str | None,
+    partitions: int,
+    create: bool,  # noqa: FBT001 - a flag of the command line
+    replication: int,
+    **login: Any,  # noqa: ANN401 - the options of `_login`
+) -> None:
+    """List the topics with their purpose, and check them against the registry.
+
+    Refuses a broker whose partition counts differ from this site's: a tenant's partition follows
+    from the count, so its history would be split.
+
+    \b
+    Example, on a Kafka of your own, once, as the operator:
+      export KAFKA_BOOTSTRAP_SERVERS=kafka:9092 PEERLINE_PARTITIONS=48
+      peerline kafka topics --create --replication 3
+    """  # noqa: D301 - click's mark for lines that stay as they are
+    bootstrap = resolve_bootstrap(bootstrap_servers, home)
+    if bootstrap is None:
+        raise click.ClickException(
+            "There is no Kafka to look at: the embedded one is not running and "
+            "KAFKA_BOOTSTRAP_SERVERS is not set. Start it with 'peerline kafka start', or set "
+            "the address of your own."
+        )
+    client = KafkaClient(bootstrap, "operator", **login)
+    if create:
+        click.echo(f"{_provide(client, partitions, replication)} topics created.")
+    check_topics(client, partitions)
+    Console().print(_table(partition_counts(client, list(TOPICS))))
+
+
+def _provide(client: KafkaClient, partitions: int, replication: int = 1) -> int:
+    created = create_topics(client, partitions, replication)
+    check_topics(client, partitions)
+    return len(created)
+
+
+def _table(counts: dict[str, int]) -> Table:
+    table = Table("topic", "partitions", "cleanup", "purpose", box=None, pad_edge=False)
+    for topic in TOPICS.values():
+        table.add_row(topic.name, str(counts[topic.name]), topic.cleanup, topic.purpose)
+    return table

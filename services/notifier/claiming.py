@@ -1,0 +1,176 @@
+"""Claims the next message: guards, then the attempt `sending`, committed before any send."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from services.notifier import casework
+from services.notifier.domain.case import Case
+from services.notifier.domain.channel import Mail
+from services.notifier.domain.directory import Person
+from services.notifier.domain.move import Move
+from services.notifier.domain.policy import Policies, Policy
+from services.notifier.domain.rendering import LINK_LIFE, content, has_link, language_of
+from services.notifier.domain.sending import NotSent, SendFacts, refusal, released_at
+from services.notifier.domain.states import Action, MessageKind
+from services.notifier.doubts import RESEND
+from services.notifier.messages.render import render
+from services.notifier.store.attempt_rows import Attempt, AttemptState, Claim
+from services.notifier.store.history_rows import Line, Sort
+from services.notifier.store.message_rows import MessageKey, WaitingMessage
+from services.notifier.store.token_rows import Link, Purpose
+from services.notifier.store.unit import Unit
+from shared.identity import message_id
+
+_ASKED_TO_TAKE: Final = (MessageKind.SUPPORTER_OFFER, MessageKind.SUPPORTER_TASK)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A claimed message; `mail` is None when a guard said no and that has been recorded."""
+
+    waiting: WaitingMessage
+    mail: Mail | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What claiming needs besides the database.
+
+    `lease` names this process; a claim holds for `lease_time`, which must be longer than the
+    channel may block. `base_url` is the console's address as recipients see it. `sending_on` False
+    is the switch for rehearsal and restore: everything runs, nothing is sent.
+    """
+
+    policies: Policies
+    message_id_key: bytes
+    base_url: str
+    lease: UUID
+    new_token: Callable[[], str]
+    sending_on: Callable[[], bool] = lambda: True
+    lease_time: timedelta = timedelta(seconds=60)
+
+    def next(self, unit: Unit, at: datetime) -> Claimed | None:
+        """Claim the message that has waited longest; None when none is due."""
+        waiting = unit.messages.claim_due(self.lease, at, at + self.lease_time)
+        if waiting is None:
+            return None
+        case = casework.case_of(unit, waiting.key.tenant, waiting.key.case_ref)
+        recipient = unit.directory.find(case.tenant, _recipient_id(case, waiting.key))
+        facts = self._facts(unit, waiting, case, recipient, at)
+        reason = refusal(facts)
+        if reason is None and recipient is not None:
+            return Claimed(waiting, self._begin(unit, waiting, case, recipient, at))
+        _not_sent(unit, waiting, facts, reason or NotSent.NO_ADDRESS)
+        return Claimed(waiting, None)
+
+    def _facts(
+        self,
+        unit: Unit,
+        waiting: WaitingMessage,
+        case: Case,
+        recipient: Person | None,
+        at: datetime,
+    ) -> SendFacts:
+        key = waiting.key
+        keys = casework.keys_of(unit, case.tenant, case.person_id, case.subject.person_ref)
+        return SendFacts(
+            case=case,
+            message=waiting.message,
+            at=at,
+            sending_on=self.sending_on(),
+            opted_out=key.to_person and unit.directory.opted_out(case.tenant, keys),
+            excluded=_excluded(unit, case, key),
+            already_sent=_already(unit.attempts.of_kind(key), waiting),
+            address=recipient.email if recipient else None,
+            zone=(recipient and recipient.zone) or case.plan.zone,
+            quiet=recipient.quiet if recipient else None,
+        )
+
+    def _begin(
+        self, unit: Unit, waiting: WaitingMessage, case: Case, recipient: Person, at: datetime
+    ) -> Mail:
+        policy = self.policies(case.tenant)
+        language = language_of(recipient, policy)
+        domain = policy.programme.from_address.rpartition("@")[2]
+        own_id = message_id(self.message_id_key, *waiting.key.parts, domain=domain)
+        claim = Claim(self.lease, at, at + self.lease_time, own_id, waiting.key.kind, language)
+        kept_id = unit.attempts.claim(waiting.key, claim)
+        link = self._link(unit, waiting.key, recipient, at)
+        supporter = unit.directory.find(case.tenant, case.supporter)
+        page = f"{self.base_url}/cases/{case.case_ref}"
+        inputs = content(case, waiting.message, recipient, supporter, policy, (page, link))
+        subject, text = render(waiting.key.kind, language, inputs)
+        return _mail(waiting.key, recipient, policy, subject, text, kept_id, link)
+
+    def _link(self, unit: Unit, key: MessageKey, recipient: Person, at: datetime) -> str:
+        """Make a link of the recipient's own; a repeat carries a new one, both work once."""
+        if not has_link(key.kind):
+            return ""
+        token = self.new_token()
+        purpose = Purpose.INVITATION if key.to_person else Purpose.OFFER
+        link = Link(purpose, key.tenant, key.case_ref, recipient.person_id)
+        unit.tokens.add(token, link, at + LINK_LIFE)
+        return f"{self.base_url}/l/{token}"
+
+
+def undeliverable(unit: Unit, key: MessageKey, reason: NotSent, at: datetime) -> None:
+    """Tell the supporter that the message to the person did not go out: they can call."""
+    case = unit.cases.find(key.tenant, key.case_ref)
+    if key.to_person and case is not None and case.supporter is not None:
+        step = Move(Action.SEND_INVITATION, at, reason=reason)
+        casework.tell(unit, case, step, MessageKind.SUPPORTER_REMINDER, [case.supporter])
+
+
+def _not_sent(unit: Unit, waiting: WaitingMessage, facts: SendFacts, reason: NotSent) -> None:
+    key = waiting.key
+    release = released_at(facts) if reason is NotSent.QUIET_HOURS else None
+    sort = Sort.NOT_SENT if release is None else Sort.DEFERRED
+    line = Line(facts.at, sort, key.kind, reason, recipient=key.recipient_ref)
+    unit.history.add(key.tenant, key.case_ref, line)
+    if release is not None:
+        unit.messages.defer(key, release, waiting.tries)
+        return
+    unit.messages.remove(key)
+    if reason is NotSent.NO_ADDRESS:
+        undeliverable(unit, key, reason, facts.at)
+
+
+def _recipient_id(case: Case, key: MessageKey) -> str | None:
+    return case.person_id if key.to_person else key.recipient_ref
+
+
+def _excluded(unit: Unit, case: Case, key: MessageKey) -> bool:
+    if key.kind not in _ASKED_TO_TAKE:
+        return False
+    return key.recipient_ref in unit.directory.resolve(case.tenant, case.exclude).values()
+
+
+def _already(attempt: Attempt | None, waiting: WaitingMessage) -> bool:
+    """Only a failed attempt may be claimed again; an uncertain one when a human says so."""
+    if attempt is None or attempt.state is AttemptState.FAILED:
+        return False
+    if not waiting.key.to_person:
+        return attempt.state is AttemptState.SENT
+    return waiting.reason != RESEND
+
+
+def _mail(
+    key: MessageKey,
+    recipient: Person,
+    policy: Policy,
+    subject: str,
+    text: str,
+    own_id: str,
+    link: str,
+) -> Mail:
+    return Mail(
+        recipient=recipient.email,
+        sender=policy.programme.from_address,
+        subject=subject,
+        text=text,
+        message_id=own_id,
+        unsubscribe=f"{link}/opt_out" if key.to_person else None,
+    )

@@ -1,0 +1,1 @@
+"""Reviewed message templates: one folder per language, one file per kind."""

@@ -1,0 +1,30 @@
+"""What `peerline up` does on a Kafka before the services start."""
+
+import io
+from pathlib import Path
+
+from services.supervisor.bootstrap import do_chores, prepare
+from services.supervisor.settings import SupervisorSettings
+from services.supervisor.status_line import StatusLine
+from services.triage.rule_admin import activation_keys
+from shared.contracts.topics import TOPICS
+from shared.kafka.admin import partition_counts
+from shared.kafka.client import KafkaClient
+from shared.site.site import Site
+
+
+def test_topics_and_default_rules_are_there_before_any_service(
+    lonely_kafka: KafkaClient, tmp_path: Path
+) -> None:
+    """A broker that has nothing gets everything, once; the second start changes nothing."""
+    settings = SupervisorSettings(peerline_home=tmp_path, peerline_config=tmp_path / "config")
+    do_chores(Site(settings.config_folder))
+    first, second = io.StringIO(), io.StringIO()
+
+    prepare(settings, lonely_kafka.bootstrap, StatusLine(first))
+    prepare(settings, lonely_kafka.bootstrap, StatusLine(second))
+
+    assert "every tenant without rules of its own, mode shadow" in first.getvalue()
+    assert "has active rules already" in second.getvalue()
+    assert set(partition_counts(lonely_kafka, list(TOPICS))) == set(TOPICS)
+    assert [key.split("/")[1] for key in activation_keys(lonely_kafka)] == ["*"]

@@ -1,0 +1,42 @@
+"""The shipped tables load, and a table with a slip does not."""
+
+import pytest
+
+from services.intake.domain.tables import TableError, Tables, normal
+from services.intake.packs.files import TABLES, read_tables
+
+
+def test_the_shipped_tables_load() -> None:
+    """Every file named is there, and every word in it is a contract's."""
+    tables = Tables.parse(read_tables())
+
+    assert set(read_tables()) == set(TABLES)
+    assert tables.word("role", "Staff  Nurse") == "nurse"
+    assert tables.harm_row("nrls", "1") is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "problem"),
+    [
+        ("harm.tsv", "nrls\tPD09\t1\tNo harm\tyes\tnone\tincident\tunverified", "twice"),
+        ("harm.tsv", "nrls\tPD09\t9\tOdd\tyes\tawful\tincident\tunverified", "no word of harm"),
+        ("harm.tsv", "nrls\tPD09", "columns"),
+        ("synonyms.tsv", "role\tdoctor\tnurse\tjudgement", "two meanings"),
+        ("synonyms.tsv", "role\thealer\twizard\tjudgement", "no word of role"),
+        ("synonyms.tsv", "mood\tsad\tblue\tjudgement", "no vocabulary"),
+        ("fhir_codes.tsv", "colour\tred\tblue\tjudgement", "unknown use"),
+    ],
+)
+def test_a_slip_in_a_table_is_refused_with_its_reason(name: str, line: str, problem: str) -> None:
+    """A table is data with a test over all of it."""
+    texts = read_tables()
+    texts[name] += line + "\n"
+
+    with pytest.raises(TableError, match=problem):
+        Tables.parse(texts)
+
+
+@pytest.mark.parametrize("text", ["Staff-Nurse", "staff_nurse", "  STAFF   nurse "])
+def test_spellings_fold_into_one(text: str) -> None:
+    """Case, blanks, dashes and underscores never matter."""
+    assert normal(text) == "staff nurse"

@@ -1,0 +1,129 @@
+"""Rule windows: distinct occurrences by event time, whatever order the reports came in."""
+
+from datetime import datetime, timedelta
+from itertools import permutations
+
+import pytest
+
+from services.triage.domain.state import State, Step
+from services.triage.domain.window_index import fullest
+from shared.contracts import IncidentReported
+from shared.contracts.triage_decision import WindowValue
+from tests.builders.canonical import DAY, NOON, a_canonical, a_nurse, a_patient, fold
+from tests.builders.fold_rules import some_rules
+
+LATEST = NOON + 60 * DAY
+
+
+def _harm(record_id: str, day: int, harm: str = "moderate", **fields: object) -> IncidentReported:
+    return a_canonical(
+        record_id,
+        at=NOON + day * DAY,
+        received_at=LATEST,
+        patients=[a_patient(f"t_{record_id}", harm=harm)],
+        **{"staff": [a_nurse()], **fields},  # type: ignore[arg-type] # fields of a report
+    )
+
+
+def _window(step: Step) -> WindowValue:
+    assert step.decision is not None
+    return step.decision.persons[0].history[0]
+
+
+def test_the_third_occurrence_within_the_window_counts_three() -> None:
+    """The decision records the value and the incidents counted."""
+    steps = fold([_harm("a", 0), _harm("b", 10), _harm("c", 30)], some_rules())
+
+    assert [_window(step).value for step in steps] == [1, 2, 3]
+    assert _window(steps[-1]).incident_keys == (
+        "alpha|native|a",
+        "alpha|native|b",
+        "alpha|native|c",
+    )
+
+
+def test_a_day_too_long_counts_the_fuller_part() -> None:
+    """31 days from first to last: the interval holds two of the three."""
+    steps = fold([_harm("a", 0), _harm("b", 10), _harm("c", 31)], some_rules())
+
+    assert _window(steps[-1]).value == 2
+
+
+def test_every_arrival_order_ends_with_the_same_count() -> None:
+    """The last decision of each order sees all three."""
+    for order in permutations([_harm("a", 0), _harm("b", 10), _harm("c", 30)]):
+        assert _window(fold(order, some_rules())[-1]).value == 3
+
+
+def test_incidents_of_one_occurrence_count_once() -> None:
+    """Two reports of one occurrence are one exposure, with both keys."""
+    group = [{"system": "x", "value": "1"}]
+    steps = fold([_harm("a", 0, group_ids=group), _harm("b", 0, group_ids=group)], some_rules())
+
+    assert _window(steps[-1]).value == 1
+    assert _window(steps[-1]).incident_keys == ("alpha|native|a", "alpha|native|b")
+
+
+def test_retracted_incidents_do_not_count() -> None:
+    """Retraction empties the window, its undoing fills it again."""
+    gone = a_canonical("a", revision=2, received_at=LATEST, status="retracted")
+    back = _harm("a", 0, revision=3, status="updated")
+    seen = [
+        _window(fold([*history, _harm("b", 1)], some_rules())[-1]).value
+        for history in ([_harm("a", 0)], [_harm("a", 0), gone], [_harm("a", 0), gone, back])
+    ]
+
+    assert seen == [2, 1, 2]
+
+
+def test_a_revision_that_no_longer_satisfies_where_is_not_counted() -> None:
+    """The index follows the newest facts."""
+    mild = _harm("a", 0, "mild", revision=2)
+
+    steps = fold([_harm("a", 0), mild, _harm("b", 1)], some_rules())
+
+    assert _window(steps[-1]).value == 1
+
+
+def test_a_window_per_unit_feeds_the_team_rule() -> None:
+    """Three severe occurrences on one ward within 14 days reach its team."""
+    steps = fold(
+        [_harm(name, day, "severe") for name, day in (("a", 0), ("b", 7), ("c", 14))], some_rules()
+    )
+
+    decision = steps[-1].decision
+    assert decision is not None
+    assert decision.history[0].value == 3
+    assert decision.team is not None
+    assert [reason.rule_id for reason in decision.team.reasons] == ["unit_cluster"]
+
+
+def test_an_index_built_late_equals_one_kept_from_the_start() -> None:
+    """A rule set activated on a full state counts the same."""
+    history = [_harm("a", 0), _harm("b", 10)]
+    first, second = State(), State()
+    fold(history, some_rules(), first)
+    fold(history, some_rules(late="none"), second)
+
+    (kept,) = fold([_harm("c", 20)], some_rules(), first)
+    (built,) = fold([_harm("c", 20)], some_rules(), second)
+
+    assert _window(kept) == _window(built)
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [([], 0), ([0], 1), ([-3, 0, 3], 2), ([-3, -1, 2], 2), ([1, 2, 3, 9], 3), ([-4], 0)],
+)
+def test_the_fullest_interval_contains_the_moment(days: list[int], expected: int) -> None:
+    """Three days long, anywhere around noon, whether or not the moment itself counts."""
+    entries: list[tuple[datetime, str]] = [(NOON + day * DAY, str(day)) for day in days]
+
+    assert len(fullest(entries, NOON, timedelta(days=3))) == expected
+
+
+def test_the_earliest_of_equally_full_intervals_is_recorded() -> None:
+    """So that a replay names the same incidents."""
+    entries = [(NOON - DAY, "before"), (NOON + DAY, "after")]
+
+    assert fullest(entries, NOON, timedelta(days=1)) == ["before"]

@@ -1,0 +1,189 @@
+"""The closures against a second evaluator, written differently: sets of possible answers."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.triage.domain.closures import compile_condition
+from services.triage.domain.condition import Both, Condition, Either, Leaf, Negation, Operator
+from services.triage.domain.enumeration import reachable, unknown_causes
+from services.triage.domain.fact_model import FACTS, Shape
+from services.triage.domain.fact_table import FactTable
+from services.triage.domain.kleene import FALSE, TRUE, UNKNOWN
+from services.triage.domain.trace import compile_trace, unknown_facts
+
+TABLE = FactTable()
+NAMES = (
+    "patient.died",
+    "staff.own_act",
+    "patient.harm",
+    "patient.age_years",
+    "staff.role",
+    "patient.outcomes",
+    "incident.occurred_at",
+    "incident.reported_at",
+)
+START = datetime(2026, 3, 1, tzinfo=UTC)
+ORDER = (Operator.LESS, Operator.AT_MOST, Operator.MORE, Operator.AT_LEAST)
+EQUAL = (Operator.EQUAL, Operator.DIFFERENT)
+
+
+def _values(name: str) -> st.SearchStrategy[Any]:
+    fact = FACTS[name]
+    known: dict[Shape, st.SearchStrategy[Any]] = {
+        Shape.YES_NO: st.booleans(),
+        Shape.NUMBER: st.integers(15, 21),
+        Shape.TIME: st.integers(-3, 3).map(lambda days: START + timedelta(days=days)),
+    }
+    codes = st.sampled_from(fact.codes or ("none",))
+    several = st.lists(codes, max_size=2, unique=True).map(tuple)
+    default = several if fact.shape is Shape.CODES else codes
+    return st.none() | known.get(fact.shape, default)
+
+
+worlds = st.fixed_dictionaries({name: _values(name) for name in NAMES})
+knowing = st.builds(
+    Leaf, st.sampled_from(NAMES), st.sampled_from((Operator.IS_KNOWN, Operator.IS_UNKNOWN))
+)
+tests = st.one_of(
+    st.builds(Leaf, st.sampled_from(NAMES[:2]), st.just(Operator.YES)),
+    st.builds(
+        Leaf,
+        st.just("patient.harm"),
+        st.sampled_from(ORDER + EQUAL),
+        st.sampled_from(FACTS["patient.harm"].codes),
+    ),
+    st.builds(
+        Leaf, st.just("patient.age_years"), st.sampled_from(ORDER + EQUAL), st.integers(16, 20)
+    ),
+    st.builds(
+        Leaf,
+        st.just("staff.role"),
+        st.sampled_from((Operator.IN, Operator.NOT_IN)),
+        st.lists(st.sampled_from(FACTS["staff.role"].codes), max_size=3, unique=True).map(tuple),
+    ),
+    st.builds(
+        Leaf,
+        st.just("patient.outcomes"),
+        st.sampled_from((Operator.HAS, Operator.LACKS)),
+        st.sampled_from(FACTS["patient.outcomes"].codes),
+    ),
+    st.builds(
+        Leaf,
+        st.just("incident.reported_at"),
+        st.sampled_from(ORDER),
+        st.integers(0, 3).map(lambda days: timedelta(days=days)),
+        st.just("incident.occurred_at"),
+    ),
+    knowing,
+)
+conditions: st.SearchStrategy[Condition] = st.recursive(
+    tests,
+    lambda inner: st.one_of(
+        st.builds(Negation, inner),
+        st.builds(Both, st.lists(inner, min_size=2, max_size=3).map(tuple)),
+        st.builds(Either, st.lists(inner, min_size=2, max_size=3).map(tuple)),
+    ),
+    max_leaves=6,
+)
+
+
+def _possible(condition: Condition, world: dict[str, Any]) -> frozenset[bool]:
+    """Return the set of answers that are still possible: both of them is unknown."""
+    if isinstance(condition, Leaf):
+        return _answers(condition, world)
+    if isinstance(condition, Negation):
+        return frozenset(not answer for answer in _possible(condition.child, world))
+    found = [_possible(child, world) for child in condition.children]
+    wanted = all if isinstance(condition, Both) else any
+    answers = set()
+    for pick in (True, False):
+        # True where every child may be true; the extremes suffice for monotone connectives.
+        answers.add(wanted((pick if pick in each else not pick) for each in found))
+    return frozenset(answers)
+
+
+def _answers(leaf: Leaf, world: dict[str, Any]) -> frozenset[bool]:
+    value = world[leaf.fact]
+    if leaf.operator is Operator.IS_KNOWN:
+        return frozenset({value is not None})
+    if leaf.operator is Operator.IS_UNKNOWN:
+        return frozenset({value is None})
+    if leaf.constant == ():
+        return frozenset({leaf.operator is Operator.NOT_IN})
+    if value is None or (leaf.minus and world[leaf.minus] is None):
+        return frozenset({True, False})
+    return frozenset({_holds(leaf, value, world)})
+
+
+def _holds(leaf: Leaf, value: Any, world: dict[str, Any]) -> bool:
+    constant = leaf.constant
+    if leaf.minus:
+        value = value - world[leaf.minus]
+    elif leaf.fact == "patient.harm":
+        ladder = ["none", "mild", "moderate", "severe", "death"]
+        value, constant = ladder.index(value), ladder.index(str(constant))
+    return bool(
+        {
+            "yes": lambda: value,
+            "<": lambda: value < constant,
+            "<=": lambda: not value > constant,
+            ">": lambda: value > constant,
+            ">=": lambda: not value < constant,
+            "==": lambda: value == constant,
+            "!=": lambda: value != constant,
+            "in": lambda: value in constant,
+            "not in": lambda: value not in constant,
+            "has": lambda: constant in value,
+            "lacks": lambda: constant not in value,
+        }[leaf.operator.value]()
+    )
+
+
+def _truth(possible: frozenset[bool]) -> int:
+    return UNKNOWN if len(possible) == 2 else TRUE if True in possible else FALSE
+
+
+@given(conditions, worlds)
+def test_closures_agree_with_the_naive_evaluator(
+    condition: Condition, world: dict[str, Any]
+) -> None:
+    """Two independent readings of the same semantics."""
+    assert compile_condition(condition, TABLE)(world.get) == _truth(_possible(condition, world))
+
+
+@given(conditions, worlds)
+def test_the_trace_says_what_the_closures_say(condition: Condition, world: dict[str, Any]) -> None:
+    """Fast path and traced path never differ; an unknown verdict names what it lacks."""
+    node = compile_trace(condition, TABLE)(world.get)
+
+    assert node.truth == compile_condition(condition, TABLE)(world.get)
+    assert bool(unknown_facts(node)) == (node.truth == UNKNOWN)
+
+
+@given(conditions, worlds, st.sampled_from(NAMES), st.data())
+def test_learning_a_fact_never_contradicts_a_definite_verdict(
+    condition: Condition, world: dict[str, Any], name: str, data: st.DataObject
+) -> None:
+    """Monotone in knowledge, for conditions that do not ask whether something is known."""
+    if any(word in repr(condition) for word in ("IS_KNOWN", "IS_UNKNOWN")):
+        return
+    test = compile_condition(condition, TABLE)
+    before = test({**world, name: None}.get)
+
+    after = test({**world, name: data.draw(_values(name))}.get)
+
+    assert before == UNKNOWN or after == before
+
+
+@given(conditions, worlds)
+def test_enumeration_foresees_every_verdict(condition: Condition, world: dict[str, Any]) -> None:
+    """What load-time enumeration calls unreachable never happens, and unknowns have a listed cause."""
+    truth = compile_condition(condition, TABLE)(world.get)
+
+    assert truth in reachable(condition, TABLE)
+    if truth == UNKNOWN:
+        node = compile_trace(condition, TABLE)(world.get)
+        assert unknown_facts(node) <= unknown_causes(condition, TABLE)
