@@ -67,7 +67,7 @@ types: setup ## mypy, strict
 
 .PHONY: imports
 imports: setup ## The rooms: who may import whom
-	@$(BIN)/lint-imports --no-timing
+	@$(BIN)/lint-imports --no-logo
 
 .PHONY: drift
 drift: setup ## Generated files equal what the code generates

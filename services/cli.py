@@ -43,7 +43,7 @@ MOUNTS: Final[Mapping[str, Mount]] = MappingProxyType(
             _TRY, "services.demo.cli:group", "The whole story, live, with made-up people."
         ),
         "decide": Mount(
-            _TRY, "services.offline:command", "Map and triage files, without a broker."
+            _TRY, "services.offline.cli:command", "Map and triage files, without a broker."
         ),
         "up": Mount(_RUN, "services.supervisor.cli:command", "Run the whole product on this host."),
         "tenant": Mount(_RUN, "services.tenants.cli:tenant", "Create hospital groups and tokens."),

@@ -1,7 +1,7 @@
 """How an error that reaches the command line is told: a refusal in words, a defect by its place.
 
-The convention for all commands: a refusal is one of our own exceptions whose name ends in Error; its
-text says what happened and why it matters, its optional `hint` says what to do. It exits with 2.
+The convention for all commands: a refusal is one of our own exceptions whose name ends in Error;
+its text says what happened and why it matters, its optional `hint` what to do. It exits with 2.
 Anything else is a defect: told without its text, which may quote a payload, and exits with 70
 (sysexits: software).
 """

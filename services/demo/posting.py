@@ -2,12 +2,14 @@
 
 import http.client
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 _SECONDS: Final = 30.0
+_EVENT: Final = re.compile(r"event ([0-9a-f-]{36})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +21,13 @@ class Answer:
 
     @property
     def event_id(self) -> str | None:
-        """The event id of a single accepted report."""
+        """The event id of a single accepted report; FHIR's answer tells it in words."""
         found = self.document.get("event_id")
-        return str(found) if found else None
+        if found:
+            return str(found)
+        issues = self.document.get("issue", ())
+        told = [_EVENT.search(str(issue.get("diagnostics"))) for issue in issues]
+        return next((match[1] for match in told if match), None)
 
 
 def post(base_url: str, token: str, body: bytes, media_type: str) -> Answer:

@@ -6,6 +6,7 @@ from services.demo.posting import Answer
 from services.demo.story.reports import Chapter
 from shared.contracts import TriageDecision
 from shared.contracts.triage_decision import DecidedPerson, Reason
+from shared.contracts.words import Verdict
 
 TIERS = {
     0: "nothing offered",
@@ -43,7 +44,7 @@ def decided(decision: TriageDecision) -> Iterator[str]:
         yield f"   triage   {TIERS[0]}"
     if decision.group_support:
         yield "   triage   a voluntary group conversation is suggested as well"
-    rules = sorted({reason.title for reason in _reasons(decision)})
+    rules = sorted({one.title for one in _reasons(decision) if one.verdict is Verdict.FIRES})
     if rules:
         yield f"   why      {'; '.join(rules)}"
 

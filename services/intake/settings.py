@@ -58,11 +58,12 @@ class NormaliserSettings(_Group):
     """The normaliser (`INTAKE_NORMALISER__…`).
 
     `slot` names this process among its siblings, the same after every restart. It ends itself when
-    its loop stood still for `watchdog_seconds`.
+    its loop stood still for `watchdog_seconds`. `records_per_transaction` bounds one poll.
     """
 
     slot: Annotated[int, Field(ge=0, le=999)] = 0
     watchdog_seconds: Annotated[float, Field(ge=5, le=3600)] = 60.0
+    records_per_transaction: Annotated[int, Field(ge=1, le=5000)] = 500
 
 
 class IntakeSettings(BaseSettings):

@@ -5,11 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy.exc import DBAPIError
-
 from services.notifier.due import act_on_due
 from services.notifier.sender import Sender
-from services.notifier.store.engine import Store
+from services.notifier.store.engine import SQL_DOWN, Store
 from services.notifier.wake import Wake
 from shared.clock import Clock, monotonic
 from shared.kafka.backoff import pause_seconds
@@ -72,7 +70,7 @@ def _loop(
         try:
             busy = turn()
             failures = 0
-        except DBAPIError as error:
+        except SQL_DOWN as error:
             failures += 1
             log.notice("sql_unavailable", reason=name, error_type=type(error).__name__)
             stop.wait(pause_seconds(failures, name))

@@ -13,14 +13,14 @@ from uuid import UUID
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.errors import KafkaError
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 
 from services.notifier import asking
 from services.notifier.dispatcher import Pulse
 from services.notifier.domain.errors import PolicyUnavailableError
 from services.notifier.domain.policy import Policies
 from services.notifier.reading import Poison, read_request
-from services.notifier.store.engine import Store
+from services.notifier.store.engine import SQL_DOWN, Store
 from services.notifier.store.unit import Unit
 from services.notifier.wake import Wake
 from shared.clock import Clock, monotonic
@@ -99,7 +99,7 @@ class Inbox:
         """Apply one record in one transaction.
 
         Raises:
-            DBAPIError, PolicyUnavailableError: infrastructure; try the same record again.
+            SQL_DOWN, PolicyUnavailableError: infrastructure; try the same record again.
         """
         found = read_request(record)
         for conflict in range(CONFLICTS):
@@ -153,9 +153,7 @@ class Inbox:
             self.pulse.at = monotonic()
             try:
                 return act()
-            except IntegrityError:
-                raise
-            except (DBAPIError, PolicyUnavailableError) as error:
+            except (*SQL_DOWN, PolicyUnavailableError) as error:
                 failures += 1
                 log.notice("inbox_waits", error_type=type(error).__name__, attempts=failures)
                 _keep_membership(consumer)

@@ -8,10 +8,9 @@ from uuid import UUID
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
-from sqlalchemy.exc import DBAPIError
 
 from services.notifier.dispatcher import POLL_SECONDS, Pulse
-from services.notifier.store.engine import Store
+from services.notifier.store.engine import SQL_DOWN, Store
 from services.notifier.store.outbox_rows import OutboxRow
 from services.notifier.wake import Wake
 from shared.clock import Clock, monotonic
@@ -53,7 +52,7 @@ class Relay:
                     self._work(producer, wake, pulse, stop)
                 finally:
                     producer.close(timeout=ACK_SECONDS)
-            except (KafkaError, DBAPIError) as error:
+            except (KafkaError, *SQL_DOWN) as error:
                 failures += 1
                 log.notice("relay_waits", error_type=type(error).__name__, attempts=failures)
                 stop.wait(pause_seconds(failures, "relay"))

@@ -10,16 +10,16 @@ from typing import Any, Final
 from services.triage.agent.assignment import Assignment
 from services.triage.agent.cycle import Cycle
 from services.triage.agent.faust_agent import bind
-from services.triage.agent.stretch import Deciding
-from services.triage.agent.worker import Rules, Worker
-from services.triage.chunks import ChunkApp, Subscription
-from services.triage.domain.decide import decide
-from services.triage.domain.state import State
 from services.triage.agent.health.endpoints import serve_health
 from services.triage.agent.health.fail_stop import FailStop
 from services.triage.agent.health.progress import Progress
 from services.triage.agent.health.progress_file import write_progress
 from services.triage.agent.health.watchdog import Watchdog
+from services.triage.agent.stretch import Deciding
+from services.triage.agent.worker import Rules, Worker
+from services.triage.chunks import ChunkApp, Subscription
+from services.triage.domain.decide import decide
+from services.triage.domain.state import State
 from services.triage.journal.crash_points import CrashPoints, no_crash
 from services.triage.journal.partition import JournalPlace
 from services.triage.rule_admin import INSTALLATION, Order, activate_shipped, connect

@@ -97,12 +97,16 @@ class DecidedPerson(Produced):
 
 
 class DecidedTeam(Produced):
-    """What was found for the team: its members are not named in the report."""
+    """What was found for the team: its members are not named in the report.
+
+    `unnamed` says that somebody who was close may not be named, so the nameless person was assessed.
+    """
 
     unit_id: Code | None = None
     campus: Code | None = None
     earliest: Moment | None = None
     latest: Moment | None = None
+    unnamed: bool = False
     tier: Tier
     priority: words.Priority
     score: Count = 0

@@ -1,4 +1,4 @@
-"""Canonical reports for the tests of the fold: what intake would publish, with everything else unknown."""
+"""Canonical reports for the tests of the fold: what intake would publish, all else unknown."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -55,7 +55,7 @@ def a_canonical(
     return IncidentReported.model_validate(document)
 
 
-def a_nurse(ref: str = "p_nurse", **fields: Any) -> dict[str, Any]:
+def a_nurse(ref: str | None = "p_nurse", **fields: Any) -> dict[str, Any]:
     """Return a member of staff who was directly involved."""
     return {"person_ref": ref, "role": "nurse", "involvement": "direct", **fields}
 

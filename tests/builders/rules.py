@@ -80,7 +80,7 @@ Missing = object()
 
 
 def a_rule(**overrides: Any) -> dict[str, Any]:
-    """Return a rule that loads, with keys replaced (`for_` is `for`) or, by `Missing`, left out."""
+    """Return a rule that loads, keys replaced (`for_` is `for`) or, by `Missing`, left out."""
     return _changed(RULE, overrides)
 
 
@@ -90,7 +90,7 @@ def a_points_rule(**overrides: Any) -> dict[str, Any]:
 
 
 def a_flag_rule(rule_id: str, fact: str, **overrides: Any) -> dict[str, Any]:
-    """Return a rule on one yes/no fact; its effect is a floor of tier 2, high, unless overridden."""
+    """Return a rule on one yes/no fact with a floor of tier 2, high, unless overridden."""
     rule = {
         **a_rule(),
         "id": rule_id,

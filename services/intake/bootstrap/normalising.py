@@ -41,8 +41,14 @@ def run_normaliser(settings: IntakeSettings) -> None:
         settings.partitions,
         Metrics(),
     )
-    slot = str(settings.normaliser.slot)
-    loop = TransactionalLoop(client, NORMALISER_GROUP, RAW.name, slot, transform)
+    loop = TransactionalLoop(
+        client,
+        NORMALISER_GROUP,
+        RAW.name,
+        str(settings.normaliser.slot),
+        transform,
+        max_records=settings.normaliser.records_per_transaction,
+    )
     stop = _stop_on_signals()
     _watch(loop, settings, stop)
     try:

@@ -9,6 +9,7 @@ from services.intake.domain.context import Hints
 from services.intake.domain.encoding import encode
 from services.intake.domain.fhir_elements import codings, objects
 from services.intake.domain.fhir_references import addresses, literal_of
+from services.intake.domain.limits import check_count
 from services.intake.domain.media import FHIR_JSON, is_fhir
 from services.intake.domain.readers import clean
 from services.intake.domain.refusals import RefusedError
@@ -31,8 +32,7 @@ def cut(piece: Piece, hints: Hints) -> list[Piece]:
     """
     bundle = piece.document
     entries = objects(bundle.get("entry"))
-    if len(entries) > hints.context.limits.entries:
-        raise RefusedError(RejectionCode.LIMIT, "/entry")
+    check_count(len(entries), hints.context.limits.entries, "/entry")
     if any(_is_drug_safety(entry.get("resource")) for entry in entries):
         raise RefusedError(RejectionCode.NOT_AN_INCIDENT, "/entry")
     places = [place for place, entry in enumerate(entries) if is_event(entry)]

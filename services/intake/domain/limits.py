@@ -38,7 +38,7 @@ def check_size(body: bytes, maximum: int) -> None:
         RefusedError: `limit`.
     """
     if len(body) > maximum:
-        raise RefusedError(RejectionCode.LIMIT)
+        raise _over(f"more than {maximum} bytes in one piece")
 
 
 def check_depth(body: bytes, maximum: int) -> None:
@@ -55,7 +55,7 @@ def check_depth(body: bytes, maximum: int) -> None:
         steps = map(_STEP.__getitem__, brackets[start : start + _STRIDE])
         depths = list(accumulate(steps, initial=depth))
         if max(depths) > maximum:
-            raise RefusedError(RejectionCode.LIMIT)
+            raise _over(f"nested deeper than {maximum} levels")
         depth = depths[-1]
 
 
@@ -69,4 +69,22 @@ def check_strings(body: bytes, maximum: int) -> None:
         return
     quotes = 2
     if any(found.end() - found.start() - quotes > maximum for found in _STRING.finditer(body)):
-        raise RefusedError(RejectionCode.LIMIT)
+        raise _over(f"a text of more than {maximum} bytes")
+
+
+def check_count(count: int, maximum: int, pointer: str | None = None) -> None:
+    """Refuse more than `maximum` pieces.
+
+    Raises:
+        RefusedError: `limit`.
+    """
+    if count > maximum:
+        raise _over(f"more than {maximum} entries in one list", pointer)
+
+
+def _over(what: str, pointer: str | None = None) -> RefusedError:
+    detail = (
+        f"The body has {what}, which is the limit that protects the other reports. Send smaller "
+        "requests and leave out attachments."
+    )
+    return RefusedError(RejectionCode.LIMIT, pointer, detail=detail)

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from services.intake.domain.identifiers import read_identifier
+from services.intake.domain.limits import check_count
 from services.intake.domain.moments import moment
 from services.intake.domain.notes import Notes
 from services.intake.domain.people import Roster
@@ -18,8 +19,7 @@ from services.intake.domain.readers import (
     word,
     yes_no,
 )
-from services.intake.domain.refusals import RefusedError
-from shared.contracts.words import QualityFlag, RejectionCode
+from shared.contracts.words import QualityFlag
 
 # A code has no blanks: whatever has them is a display text, which may hold a name.
 _CODE: Final = re.compile(r"[A-Za-z0-9._:/|+#-]{1,64}", re.ASCII)
@@ -54,8 +54,7 @@ def read_codings(value: object, notes: Notes) -> list[dict[str, str]]:
         RefusedError: `limit`, more codings than a report may have.
     """
     given = [] if value is None else listed(value)
-    if len(given) > notes.context.limits.codings:
-        raise RefusedError(RejectionCode.LIMIT, "/codings")
+    check_count(len(given), notes.context.limits.codings, "/codings")
     return [coding for item in given if (coding := _coding(item, notes)) is not None]
 
 

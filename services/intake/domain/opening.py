@@ -8,7 +8,7 @@ from services.intake.domain.cloudevents import is_structured, read_event, read_h
 from services.intake.domain.context import Hints
 from services.intake.domain.cutting import array_elements, lines
 from services.intake.domain.encoding import encode
-from services.intake.domain.limits import check_size, decode_json
+from services.intake.domain.limits import check_count, check_size, decode_json
 from services.intake.domain.refusals import RefusedError
 from services.intake.domain.translation import Piece
 from services.intake.domain.xml_advice import advise, looks_like_xml
@@ -86,7 +86,7 @@ def _read(piece: Piece, hints: Hints) -> Any:  # noqa: ANN401 - it is JSON
 
 def _lines(whole: Piece, hints: Hints) -> list[Piece]:
     found = list(lines(whole.body.removeprefix(_BOM)))
-    _check_count(len(found), hints)
+    check_count(len(found), hints.context.limits.entries)
     if not found:
         raise RefusedError(RejectionCode.UNDECODABLE)
     content_type = media.of_lines(whole.content_type)
@@ -97,7 +97,7 @@ def _lines(whole: Piece, hints: Hints) -> list[Piece]:
 
 
 def _elements(whole: Piece, documents: list[Any], hints: Hints) -> list[Piece]:
-    _check_count(len(documents), hints)
+    check_count(len(documents), hints.context.limits.entries)
     bodies = array_elements(whole.body)
     return [
         replace(whole, document=document, body=_boxed(body), pointer=f"/{place}")
@@ -115,7 +115,7 @@ def _repacked(
 ) -> list[Piece]:
     # One event with many reports: each goes on alone in a copy of the envelope. The event's
     # sequence orders none of them.
-    _check_count(len(documents), hints)
+    check_count(len(documents), hints.context.limits.entries)
     envelope = {name: v for name, v in event.items() if name not in {"data", "data_base64"}}
     return [
         replace(
@@ -126,8 +126,3 @@ def _repacked(
         )
         for place, each in enumerate(documents)
     ]
-
-
-def _check_count(count: int, hints: Hints) -> None:
-    if count > hints.context.limits.entries:
-        raise RefusedError(RejectionCode.LIMIT)

@@ -7,10 +7,10 @@ from typing import Any, Final
 from services.intake.domain.ages import read_age
 from services.intake.domain.harm import HarmReading, harm_source, read_harm
 from services.intake.domain.identifiers import read_identifier
+from services.intake.domain.limits import check_count
 from services.intake.domain.notes import Notes
 from services.intake.domain.readers import Reader, ignore, listed, read_object, word, words, yes_no
-from services.intake.domain.refusals import RefusedError
-from shared.contracts.words import QualityFlag, RejectionCode
+from shared.contracts.words import QualityFlag
 from shared.identity import patient_pseudonym
 
 _FIELD: Final = "/patients/*"
@@ -46,8 +46,7 @@ def read_patients(
     if value is None:
         return None, []
     given = listed(value)
-    if len(given) > notes.context.limits.patients:
-        raise RefusedError(RejectionCode.LIMIT, "/patients")
+    check_count(len(given), notes.context.limits.patients, "/patients")
     readings: list[HarmReading] = []
     return [_read_patient(item, on, notes, readings) for item in given], readings
 

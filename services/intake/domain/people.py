@@ -4,6 +4,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from services.intake.domain.identifiers import read_identifier
+from services.intake.domain.limits import check_count
 from services.intake.domain.notes import Notes
 from services.intake.domain.readers import (
     CODE_LENGTH,
@@ -18,8 +19,7 @@ from services.intake.domain.readers import (
     words,
     yes_no,
 )
-from services.intake.domain.refusals import RefusedError
-from shared.contracts.words import Involvement, QualityFlag, RejectionCode, ReporterType, Signal
+from shared.contracts.words import Involvement, QualityFlag, ReporterType, Signal
 from shared.identity import person_ref
 
 NAME_SYSTEM: Final = "name"
@@ -126,8 +126,7 @@ def read_staff(value: object, roster: Roster, notes: Notes) -> list[dict[str, An
     if value is None:
         return None
     given = listed(value)
-    if len(given) > notes.context.limits.staff:
-        raise RefusedError(RejectionCode.LIMIT, "/staff")
+    check_count(len(given), notes.context.limits.staff, "/staff")
     members = [member for item in given if (member := _read_member(item, roster, notes))]
     merged = merge_members(members)
     if len(merged) < len(members):

@@ -39,10 +39,11 @@ class Answer:
 class Question:
     """How the request was put, which is how it is answered.
 
-    `is_many`: an array, NDJSON or batch is answered per report even if it holds one.
-    `bundle_type` is set for a FHIR Bundle.
+    `is_many`: an array, NDJSON or batch is answered per report even if it holds one; `size` in
+    bytes tells a refusal of the whole from that of one report. `bundle_type` is set for a Bundle.
     """
 
+    size: int
     is_fhir: bool
     is_many: bool
     bundle_type: str | None = None
@@ -57,7 +58,7 @@ def question_of(body: bytes, content_type: str | None, *, is_fhir_route: bool) -
         or media_type in _MANY_TYPES
         or media_type.startswith(_BATCH_TYPE)
     )
-    return Question(is_fhir, is_many, _bundle_type(body) if is_fhir else None)
+    return Question(len(body), is_fhir, is_many, _bundle_type(body) if is_fhir else None)
 
 
 def problem_answer(problem: Problem, *, is_fhir: bool) -> Answer:
@@ -75,11 +76,19 @@ def answer(results: Sequence[Result], question: Question, at: datetime) -> Answe
     date that lies ahead.
     """
     entries = [_Entry.of(result, at) for result in results]
+    whole = entries[0].problem if _is_refused_whole(results, question) else None
+    if whole is not None:
+        return problem_answer(whole, is_fhir=question.is_fhir)
     if question.is_fhir:
         return _fhir_answer(entries, question)
     if len(entries) == 1 and not question.is_many:
         return _single(entries[0])
     return Answer(_status(entries), JSON_TYPE, {"reports": [entry.document for entry in entries]})
+
+
+def _is_refused_whole(results: Sequence[Result], question: Question) -> bool:
+    # One report in an array is always shorter than the array.
+    return len(results) == 1 and len(results[0].body) == question.size
 
 
 def preview(results: Sequence[Result], at: datetime) -> Answer:

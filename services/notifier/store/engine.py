@@ -3,14 +3,17 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.pool import StaticPool
 
 from services.notifier.store.unit import Unit
 
 _BUSY_SECONDS = 30
+# What a loop waits out in place: the server is away, restarting, locked, or broke a deadlock.
+SQL_DOWN: Final = (OperationalError, InterfaceError)
 
 
 def open_engine(url: str) -> Engine:

@@ -16,8 +16,9 @@ def insert_new(connection: Connection, table: Table, values: Mapping[str, Any]) 
         _insert(connection, table)
         .values(**values)
         .on_conflict_do_nothing(index_elements=[column.name for column in table.primary_key])
+        .returning(*table.primary_key)  # a count of rows is not reliable across drivers
     )
-    return connection.execute(statement).rowcount == 1
+    return connection.execute(statement).first() is not None
 
 
 def put(connection: Connection, table: Table, values: Mapping[str, Any]) -> None:

@@ -5,7 +5,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from services.triage.agent.stretch import Memory
-from services.triage.journal.partition import JournalPlace, PartitionJournal, open_journal
+from services.triage.journal.partition import (
+    JournalPlace,
+    PartitionJournal,
+    StateLostError,
+    open_journal,
+)
+from shared.observability import event_log
+
+log = event_log("triage")
 
 
 @dataclass(slots=True)
@@ -25,6 +33,8 @@ class Assignment:
         self._place = place
         self._new_memory = new_memory
         self._held: dict[int, Held] = {}
+        self._lost: set[int] = set()
+        self._wanted: frozenset[int] = frozenset()
         self._turn = asyncio.Lock()
 
     def __getitem__(self, partition: int) -> Held:
@@ -34,6 +44,12 @@ class Assignment:
             KeyError: it is not ours, or not restored.
         """
         return self._held[partition]
+
+    async def ready(self, partition: int) -> bool:
+        """Return whether the partition is restored; one whose memory was lost is tried again."""
+        if partition in self._lost:
+            await self.change(self._wanted)
+        return partition not in self._lost
 
     def partitions(self) -> frozenset[int]:
         """Return the partitions that are fenced and restored."""
@@ -46,18 +62,28 @@ class Assignment:
     async def change(self, wanted: Iterable[int]) -> None:
         """Let go of what is not in `wanted`, then fence and restore what is new.
 
+        A partition whose changelog is behind its group offset is left alone, and pages: `ready`.
+
         Raises:
-            StateLostError: a changelog is behind its group offset.
             KafkaError: the broker refused; the worker must end.
         """
-        wanted = frozenset(wanted)
+        self._wanted = wanted = frozenset(wanted)
         async with self._turn:
+            self._lost.clear()
             for partition in self.partitions() - wanted:
                 await self._held.pop(partition).journal.close()
             for partition in sorted(wanted - self.partitions()):
-                memory = self._new_memory()
-                journal = await open_journal(self._place, partition, memory.restore)
-                self._held[partition] = Held(journal, memory)
+                await self._open(partition)
+
+    async def _open(self, partition: int) -> None:
+        memory = self._new_memory()
+        try:
+            journal = await open_journal(self._place, partition, memory.restore)
+        except StateLostError as problem:
+            self._lost.add(partition)
+            log.alarm("state_lost", problem, partition=partition)
+        else:
+            self._held[partition] = Held(journal, memory)
 
     async def close(self) -> None:
         """Let go of everything."""

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from services.triage.agent.assignment import Assignment, Held
+from services.triage.agent.health.progress import Progress
 from services.triage.agent.stretch import Deciding, Failure, Stretch, decide_stretch
 from services.triage.chunks import Chunk
-from services.triage.agent.health.progress import Progress
 from services.triage.journal.crash_points import CrashPoints, Step, no_crash
 from services.triage.journal.suspicion import Suspicion, after_failure, mark_before
 from shared.clock import monotonic
@@ -15,6 +15,7 @@ from shared.kafka.records import Incoming
 from shared.observability import event_log
 
 RETRY_WAITING_SECONDS: Final = 5.0
+RETRY_LOST_SECONDS: Final = 30.0
 log = event_log("triage")
 
 
@@ -62,8 +63,12 @@ class Cycle:
             self._fail_stop("journal", problem)
 
     async def _work(self, chunk: Chunk) -> None:
-        held = self._assignment[chunk.partition]
         self._reach(Step.AFTER_READ)
+        if not await self._assignment.ready(chunk.partition):
+            self._progress.waiting[chunk.partition] = monotonic()
+            chunk.settle(0, hold_seconds=RETRY_LOST_SECONDS)
+            return
+        held = self._assignment[chunk.partition]
         fresh = held.journal.trim(chunk.records)
         trimmed = len(chunk.records) - len(fresh)
         if not fresh:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 from services.triage.agent.assignment import Assignment
-from services.triage.chunks import ChunkApp
 from services.triage.agent.health.progress import Phase, Progress
+from services.triage.chunks import ChunkApp
 from shared.observability import event_log
 
 PULSE_SECONDS: Final = 0.5

@@ -1,6 +1,7 @@
 """Assess one person or team: evaluate every rule that concerns them and combine what fires."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from services.triage.domain.closures import Lookup
@@ -9,6 +10,7 @@ from services.triage.domain.facts import FactValue, Scene
 from services.triage.domain.finding import Finding, Ruling
 from services.triage.domain.kleene import FALSE, TRUE, UNKNOWN, Truth, verdict_of
 from services.triage.domain.ruleset import Gate, Rule, RuleSet
+from services.triage.domain.rulings import ruling_of
 from services.triage.domain.trace import TraceNode, unknown_facts
 
 Worlds: TypeAlias = Sequence[Lookup]
@@ -57,7 +59,7 @@ def trace_rule(rule: Rule, scene: Scene) -> TraceNode:
     if rule.reads_patient and scene.patients:
         worlds = [{**common, **facts}.get for facts in scene.patients]
     strongest = max(rule.verdict(world) for world in worlds)
-    return rule.trace(_telling(rule, strongest, worlds)[0][1])
+    return rule.trace(_telling(rule, strongest, worlds)[0])
 
 
 def _gates(rule_set: RuleSet, subject: Subject, involvement: FactValue) -> tuple[Gate, ...]:
@@ -84,22 +86,25 @@ def _any_patient(rule: Rule, patients: Worlds) -> Truth:
         truth = rule.verdict(patient)
         if truth == TRUE:
             return TRUE
-        greatest = max(truth, greatest)
+        if truth == UNKNOWN:
+            greatest = UNKNOWN
     return greatest
 
 
 def _ruling(rule: Rule, truth: Truth, worlds: Worlds) -> Ruling:
     telling = _telling(rule, truth, worlds)
-    unknown: set[str] = set()
+    values = rule.explanation.values(telling[0])
+    ruling = ruling_of(rule, verdict_of(truth), values)
     if truth == UNKNOWN and rule.on_unknown and rule.on_unknown.ask:
-        for _, world in telling:
-            unknown |= unknown_facts(rule.trace(world))
-    return Ruling(rule, verdict_of(truth), telling[0][0], tuple(sorted(unknown)))
+        unknown = {name for world in telling for name in unknown_facts(rule.trace(world))}
+        return replace(ruling, unknown=tuple(sorted(unknown)))
+    return ruling
 
 
-def _telling(rule: Rule, truth: Truth, worlds: Worlds) -> list[tuple[str, Lookup]]:
-    """Return text and world of each patient with this verdict, whatever the patients' order."""
+def _telling(rule: Rule, truth: Truth, worlds: Worlds) -> Worlds:
+    """Return the patients with this verdict, first whose words come first: no order of patients."""
     if len(worlds) == 1:
-        return [(rule.explanation.render(worlds[0]), worlds[0])]
-    told = [(rule.explanation.render(w), w) for w in worlds if rule.verdict(w) == truth]
-    return sorted(told, key=lambda pair: pair[0])
+        return worlds
+    explanation = rule.explanation
+    told = [world for world in worlds if rule.verdict(world) == truth]
+    return sorted(told, key=lambda world: explanation.render(explanation.values(world)))

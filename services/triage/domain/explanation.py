@@ -18,19 +18,19 @@ class ExplanationError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`pieces` alternate: text, fact name, text, …; the first and last are text."""
+    """`pieces` alternate: text, fact name, text, …; `facts` are the names among them."""
 
     pieces: tuple[str, ...]
+    facts: tuple[str, ...]
 
-    @property
-    def facts(self) -> tuple[str, ...]:
-        """The facts it prints, in order."""
-        return self.pieces[1::2]
+    def values(self, lookup: Callable[[str], FactValue]) -> tuple[FactValue, ...]:
+        """Return what it would print in one world of facts."""
+        return tuple([lookup(name) for name in self.facts])
 
-    def render(self, lookup: Callable[[str], FactValue]) -> str:
-        """Return the sentence for one world of facts."""
+    def render(self, values: tuple[FactValue, ...]) -> str:
+        """Return the sentence with these values."""
         shown = list(self.pieces)
-        shown[1::2] = [show(lookup(name)) for name in self.facts]
+        shown[1::2] = [show(value) for value in values]
         return "".join(shown)
 
 
@@ -45,7 +45,7 @@ def read_explanation(text: str) -> Explanation:
     pieces = tuple(piece.strip() if i % 2 else piece for i, piece in enumerate(_SLOT.split(text)))
     if any("{" in piece or "}" in piece for piece in pieces[::2]):
         raise ExplanationError("a brace has no partner")
-    return Explanation(pieces)
+    return Explanation(pieces, pieces[1::2])
 
 
 def show(value: FactValue) -> str:

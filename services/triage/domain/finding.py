@@ -2,18 +2,8 @@
 
 from dataclasses import dataclass
 
-from services.triage.domain.ruleset import Rule
+from services.triage.domain.ruleset import Effect, Rule
 from shared.contracts.words import Family, FollowUp, Priority, Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class Ruling:
-    """A rule that fired or is unknown, why in words, and the facts that left it unknown."""
-
-    rule: Rule
-    verdict: Verdict
-    text: str
-    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +23,17 @@ class FiredRule:
     points: int | None
     counted: bool
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A rule that fired or is unknown, what it adds now, and the facts that left it unknown."""
+
+    rule: Rule
+    verdict: Verdict
+    counted: Effect | None
+    reason: FiredRule
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,9 +58,9 @@ class Example:
     expect: Verdict
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """One rule; `verdict` is its compiled condition over one world, `trace` the same traced."""
+    """One rule, equal to itself only; `verdict` is its compiled condition, `trace` the same traced."""
 
     id: str
     title: str
@@ -78,8 +78,8 @@ class Rule:
     examples: tuple[Example, ...]
     reads: frozenset[str]
     reads_patient: bool
-    verdict: Test = field(compare=False)
-    trace: Tracer = field(compare=False)
+    verdict: Test
+    trace: Tracer
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,7 @@ def _team(verdict: Verdict, tables: Tables, rows: Sequence[int]) -> dict[str, An
                 "headcount": team.headcount,
             }
         )
+    place["unnamed"] = team is not None and team.unnamed
     return {**place, **_result(verdict, tables), "facts": list(rows), "history": []}
 
 

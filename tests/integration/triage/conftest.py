@@ -1,5 +1,6 @@
 """A stage per test, closed whatever happens."""
 
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,3 +23,12 @@ def new_stage(kafka: KafkaClient, tmp_path: Path) -> Iterator[Callable[..., Stag
     yield make
     for stage in stages:
         stage.close()
+
+
+@pytest.fixture
+def free_port() -> int:
+    """Return a loopback port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port

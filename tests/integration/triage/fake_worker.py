@@ -5,8 +5,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.triage.bootstrap import WorkerPlan, finish, run_worker
 from services.triage.agent.health.progress import Progress
+from services.triage.bootstrap import WorkerPlan, finish, run_worker
 from services.triage.journal.crash_points import Step
 from shared.kafka.client import KafkaClient
 from shared.observability import configure_logging

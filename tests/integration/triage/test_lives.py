@@ -92,3 +92,20 @@ def test_a_tenant_without_rules_waits_and_others_before_it_are_decided(new_stage
 
     assert stage.outcomes() == {(0, 0): 1}
     assert worker.terminate() == 0
+
+
+def test_a_partition_whose_memory_was_lost_pauses_and_pages(new_stage: Maker) -> None:
+    """With an empty changelog and a group that is ahead, nothing is decided a second time."""
+    stage = new_stage()
+    stage.send(records_of(["r1", "r2"]))
+    first = stage.start()
+    eventually(lambda: first.has_reached(2))
+    first.terminate()
+    stage.send(records_of(["r3"]))
+
+    worker = stage.start(state_topic=stage.another_state())
+    eventually(lambda: worker.progress().get("waiting") == [0])
+
+    assert stage.outcomes() == {(0, 0): 1, (0, 1): 1}
+    assert "state_lost" in stage.log_file(1).read_text()
+    assert worker.terminate() == 0

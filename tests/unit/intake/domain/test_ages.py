@@ -68,9 +68,7 @@ def test_days_are_days(days: int, years: int, group: str) -> None:
         ("1926-03-01T00:00:00", 100, "older_adult"),
     ],
 )
-def test_a_birth_date_is_counted_to_the_day_of_the_event(
-    born: str, years: int, group: str
-) -> None:
+def test_a_birth_date_is_counted_to_the_day_of_the_event(born: str, years: int, group: str) -> None:
     """The event of the builder is on 1 March 2026."""
     assert age_of({"birth_date": born}) == (years, group, False)
 

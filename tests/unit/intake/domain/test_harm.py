@@ -68,7 +68,9 @@ def test_our_own_words_need_no_scale() -> None:
 def test_psychological_harm_stands_apart() -> None:
     """The two are never mixed."""
     report = a_native_report(
-        patients=[{"harm": "none", "harm_psychological": {"scale": "lfpse-psychological", "code": "1"}}]
+        patients=[
+            {"harm": "none", "harm_psychological": {"scale": "lfpse-psychological", "code": "1"}}
+        ]
     )
     patient = mapped(report).draft.content["patients"][0]
 
@@ -88,7 +90,8 @@ def test_psychological_harm_stands_apart() -> None:
     ],
 )
 def test_missing_harm_is_flagged_where_it_belongs(
-    overrides: dict[str, Any], is_missing: bool  # noqa: FBT001
+    overrides: dict[str, Any],
+    is_missing: bool,  # noqa: FBT001
 ) -> None:
     """An incident should say how bad it was; a near miss need not."""
     flags = mapped(a_native_report(**overrides)).draft.flags

@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from services.intake.domain.context import SourceSettings
+from services.intake.domain.finish import finish
 from shared.contracts.words import QualityFlag
 from tests.builders.reports import RAW_REF, RECEIVED_AT, a_native_report, mapped, some_hints
 
@@ -185,8 +187,6 @@ def test_a_date_before_1990_is_kept_and_flagged() -> None:
 
 def test_a_source_may_have_a_zone_of_its_own() -> None:
     """The source's zone beats the tenant's."""
-    from services.intake.domain.context import SourceSettings
-
     sources = {"native": SourceSettings(zone=ZoneInfo("America/Chicago"))}
     hints = some_hints(zone=LONDON, sources=sources)
 
@@ -204,8 +204,6 @@ def test_a_moment_counts_at_the_end_of_what_is_known() -> None:
 
 def test_more_than_a_day_ahead_of_arrival_is_flagged() -> None:
     """Only arrival tells what the future is, so `finish` flags it."""
-    from services.intake.domain.finish import finish
-
     near = mapped(a_native_report(occurred="2026-03-03T09:00:00Z")).draft
     far = mapped(a_native_report(occurred="2026-03-03T10:00:00Z")).draft
 

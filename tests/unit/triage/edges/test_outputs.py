@@ -1,6 +1,7 @@
-"""What goes out: CloudEvents on the input's partition, and rejections without a word of the payload."""
+"""What goes out: CloudEvents on the input's partition, rejections without payload."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,7 @@ from shared.contracts.cloudevents import Attributes
 from shared.contracts.triage_decision import InputPosition
 from shared.contracts.words import RejectionCode
 from shared.kafka.cloudevents import from_headers
-from shared.kafka.records import Incoming, Outgoing
+from shared.kafka.records import Incoming
 from tests.builders.triage_edges import (
     NOON,
     FakeMemory,
@@ -32,7 +33,7 @@ CONTEXT = Attributes(
 def a_record(key: bytes | None = b"k") -> Incoming:
     """Return a record of partition 3 at offset 7."""
     written = a_reported_record(REPORT, partition=3)
-    return an_incoming(Outgoing("", key, written.value, written.headers, 3), offset=7)
+    return replace(an_incoming(written, offset=7), key=key)
 
 
 def test_a_decision_goes_to_the_inputs_partition_as_a_cloudevent() -> None:

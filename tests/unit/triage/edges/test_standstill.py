@@ -7,6 +7,8 @@ from services.triage.agent.health.watchdog import is_stuck
 
 LIMIT = 60.0
 NOW = 1000.0
+STUCK = "stuck"
+FINE = "fine"
 
 
 def a_progress(**changes: object) -> Progress:
@@ -19,25 +21,25 @@ def a_progress(**changes: object) -> Progress:
 
 
 @pytest.mark.parametrize(
-    ("changes", "end", "stuck"),
+    ("changes", "end", "verdict"),
     [
-        ({}, 9, False),
-        ({"moved_at": NOW - 61}, 9, True),
-        ({"moved_at": NOW - 61}, 5, False),
-        ({"moved_at": NOW - 61, "waiting": {0: NOW - 5}}, 9, False),
-        ({"moved_at": NOW - 61, "waiting": {0: NOW - 70}}, 9, True),
-        ({"pulse_at": NOW - 61}, 5, True),
-        ({"in_hand_since": NOW - 61}, 5, True),
-        ({"in_hand_since": NOW - 5}, 5, False),
-        ({"moved_at": NOW - 61, "phase": Phase.STARTING}, 9, False),
-        ({"moved_at": NOW - 61, "positions": {}}, 9, False),
+        ({}, 9, FINE),
+        ({"moved_at": NOW - 61}, 9, STUCK),
+        ({"moved_at": NOW - 61}, 5, FINE),
+        ({"moved_at": NOW - 61, "waiting": {0: NOW - 5}}, 9, FINE),
+        ({"moved_at": NOW - 61, "waiting": {0: NOW - 70}}, 9, STUCK),
+        ({"pulse_at": NOW - 61}, 5, STUCK),
+        ({"in_hand_since": NOW - 61}, 5, STUCK),
+        ({"in_hand_since": NOW - 5}, 5, FINE),
+        ({"moved_at": NOW - 61, "phase": Phase.STARTING}, 9, FINE),
+        ({"moved_at": NOW - 61, "positions": {}}, 9, FINE),
     ],
 )
 def test_a_worker_is_stuck_only_when_records_wait_and_nothing_moves(
-    changes: dict[str, object], end: int, stuck: bool
+    changes: dict[str, object], end: int, verdict: str
 ) -> None:
     """Lag and no movement, a dead loop, or a chunk that does not end; waiting for rules is none."""
-    assert is_stuck(a_progress(**changes), {0: end}, NOW, LIMIT) is stuck
+    assert is_stuck(a_progress(**changes), {0: end}, NOW, LIMIT) == (verdict == STUCK)
 
 
 def test_a_position_that_stands_still_is_no_movement() -> None:

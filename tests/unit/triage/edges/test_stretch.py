@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
-from services.triage.agent.stretch import Stretch, decide_stretch
+from services.triage.agent.stretch import Deciding, Stretch, decide_stretch
 from services.triage.domain.activation import RuleSetMissingError
 from services.triage.journal.suspicion import Suspicion
 from shared.kafka.records import Incoming, Outgoing
@@ -30,8 +30,13 @@ def incoming_of(*names: str, first: int = 0, **changes: Any) -> list[Incoming]:
 def decided(
     records: Sequence[Incoming], suspicion: Suspicion | None = None, **parts: Any
 ) -> Stretch:
-    """Decide the records with a fresh memory."""
-    return decide_stretch(fake_deciding(**parts), FakeMemory(), records, suspicion)
+    """Decide the records with a fresh memory, and a clock that stands still unless one is given."""
+    return decide_stretch(timeless(**parts), FakeMemory(), records, suspicion)
+
+
+def timeless(**parts: Any) -> Deciding:
+    """Return the fake decider with a clock that stands still: nothing is cut by time."""
+    return fake_deciding(**({"seconds": lambda: 0.0} | parts))
 
 
 def codes(stretch: Stretch) -> list[str | None]:
@@ -121,7 +126,7 @@ def test_a_decision_that_no_topic_takes_is_refused_and_forgotten() -> None:
     """An oversized output becomes a rejection before any transaction; memory stays as it was."""
     memory = FakeMemory()
 
-    stretch = decide_stretch(fake_deciding(), memory, incoming_of("bulky", "r2"), None)
+    stretch = decide_stretch(timeless(), memory, incoming_of("bulky", "r2"), None)
 
     assert codes(stretch) == ["too_large", None]
     assert memory.ordinals.keys() == {"alpha|native|r2"}

@@ -59,13 +59,14 @@ def test_the_first_chunk_of_a_life_is_marked() -> None:
 def test_a_suspected_record_keeps_its_count() -> None:
     """The mark before the suspected record carries its deaths and the type of the last."""
     suspicion = Suspicion(3, 9, deaths=2, error_type="KeyError")
+    expected = Suspicion(3, 4, deaths=2, is_open=True, error_type="KeyError")
 
-    assert mark_before(suspicion, 3, 4, is_first=False) == Suspicion(3, 4, 2, True, "KeyError")
+    assert mark_before(suspicion, 3, 4, is_first=False) == expected
 
 
 def test_a_neighbour_in_a_suspected_stretch_starts_at_none() -> None:
     """Another record of the stretch is marked without deaths."""
-    assert mark_before(Suspicion(3, 9, 2), 4, 5, is_first=False) == Suspicion(4, 5, 0, True)
+    assert mark_before(Suspicion(3, 9, 2), 4, 5, is_first=False) == Suspicion(4, 5, is_open=True)
 
 
 def test_an_exception_is_one_death_more() -> None:

@@ -64,8 +64,10 @@ def histories(draw: st.DrawFn, revisions: int = 3) -> list[IncidentReported]:
     """Draw up to twelve reports of four records in any order, no event twice."""
     reports = []
     for record_id in RECORDS[: draw(st.integers(1, len(RECORDS)))]:
-        for revision in range(1, draw(st.integers(1, revisions)) + 1):
-            reports.append(_report(record_id, revision, draw(_fields())))
+        reports += [
+            _report(record_id, revision, draw(_fields()))
+            for revision in range(1, draw(st.integers(1, revisions)) + 1)
+        ]
     return draw(st.permutations(reports))
 
 
@@ -110,7 +112,7 @@ def picture(decision: TriageDecision) -> dict[str, Any]:
 
 @dataclass
 class Follower:
-    """Follows requests as the notifier would: aliases through `replaces`, one case per alias class."""
+    """Follows requests as the notifier would: what `replaces` names is one case from then on."""
 
     alias: dict[UUID, UUID] = field(default_factory=dict)
     subject: dict[UUID, str] = field(default_factory=dict)

@@ -1,6 +1,7 @@
 """Memory: records of the state topic, restoring, forgetting, and what lies on one incident."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from services.triage.domain.state import State
 from tests.builders.canonical import DAY, HOUR, NOON, a_canonical, a_nurse, a_patient, fold
 from tests.builders.fold_rules import some_rules
 
-FULL = {
+FULL: dict[str, Any] = {
     "status": "updated",
     "group_ids": [{"system": "x", "value": "1"}],
     "reported_at": NOON + HOUR / 2,
@@ -127,7 +128,7 @@ def test_exactly_400_days_is_still_remembered() -> None:
 
 def test_an_expired_incident_that_returns_opens_the_same_case_again() -> None:
     """The occurrence keeps its id; the notifier treats an open on a known case as a raise."""
-    facts = {"patients": [a_patient(harm="severe")], "staff": [a_nurse()]}
+    facts: dict[str, Any] = {"patients": [a_patient(harm="severe")], "staff": [a_nurse()]}
     first, back = fold(
         [a_canonical(**facts), a_canonical(revision=2, received_at=NOON + 500 * DAY, **facts)],
         some_rules(),
@@ -139,7 +140,10 @@ def test_an_expired_incident_that_returns_opens_the_same_case_again() -> None:
 
 def test_the_naming_incident_lives_as_long_as_its_occurrence() -> None:
     """Revisions of another member keep its cases in memory."""
-    facts = {"patients": [a_patient(harm="severe")], "group_ids": [{"system": "x", "value": "1"}]}
+    facts: dict[str, Any] = {
+        "patients": [a_patient(harm="severe")],
+        "group_ids": [{"system": "x", "value": "1"}],
+    }
     reports = [a_canonical("r1", staff=[a_nurse()], **facts), a_canonical("r2", **facts)]
     reports += [
         a_canonical("r2", revision=n, received_at=NOON + n * 200 * DAY, team_headcount=n, **facts)

@@ -1,4 +1,4 @@
-"""Occurrences: what merges, what only looks alike, and what happens to cases when incidents join."""
+"""Occurrences: what merges, what only looks alike, and what becomes of cases."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from tests.builders.canonical import HOUR, NOON, a_canonical, a_nurse, a_patient
 from tests.builders.fold_rules import some_rules
 
 GROUP = [{"system": "datix", "value": "77"}]
-SEVERE = [a_patient(harm="severe")]
+SEVERE: list[dict[str, Any]] = [a_patient(harm="severe")]
 
 
 def _last(*reports: IncidentReported) -> Step:
@@ -121,7 +121,7 @@ def test_a_chain_does_not_merge_beyond_a_day_in_any_order(order: tuple[int, ...]
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 def test_a_merge_asks_once_per_person_whichever_report_came_first(order: tuple[int, int]) -> None:
-    """The person named in both has one case; the other one's is opened under the same occurrence."""
+    """The person named in both has one case; the other is opened under the same occurrence."""
     reports = [
         a_canonical("r1", patients=SEVERE, staff=[a_nurse("p_a")]),
         a_canonical("r2", patients=SEVERE, staff=[a_nurse("p_a"), a_nurse("p_b")]),
@@ -156,7 +156,7 @@ def test_two_occurrences_that_prove_to_be_one_go_on_under_the_earlier_one() -> N
 
 
 def test_a_revision_can_undo_a_merge_and_every_person_keeps_a_case() -> None:
-    """Whoever belongs to the incident that leaves goes with it, under a case that names the old one."""
+    """Whoever belongs to the incident that leaves goes with it, and the case with them."""
     first = a_canonical("r1", patients=SEVERE, staff=[a_nurse("p_a")])
     other = a_canonical("r2", patients=SEVERE, staff=[a_nurse("p_b")])
     leaves = a_canonical("r2", revision=2, unit="ward-2", patients=SEVERE, staff=[a_nurse("p_b")])

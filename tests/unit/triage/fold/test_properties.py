@@ -131,7 +131,7 @@ def test_requests_are_listed_in_the_decision(history: list[IncidentReported]) ->
 
 
 def _stands(decision: TriageDecision) -> bool:
-    """Return whether the incident still counts; what a retracted one was tied to may depend on order."""
+    """Return whether the incident counts; what a retracted one was tied to depends on order."""
     return DecisionFlag.WITHDRAWN not in decision.flags
 
 

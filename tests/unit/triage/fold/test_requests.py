@@ -1,4 +1,4 @@
-"""Requests: opened once, raised, amended, withdrawn, withheld with a code; shadow mode asks nothing."""
+"""Requests: opened once, raised, amended, withdrawn, withheld with a code."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from shared.contracts.words import DecisionFlag, Family, RequestAction, RulesMod
 from tests.builders.canonical import DAY, NOON, a_canonical, a_nurse, a_patient, fold
 from tests.builders.fold_rules import some_rules
 
-SEVERE = [a_patient(harm="severe")]
+SEVERE: list[dict[str, Any]] = [a_patient(harm="severe")]
 
 
 def _actions(*revisions: dict[str, Any], **rules: Any) -> list[list[tuple[str, str]]]:
@@ -22,7 +22,7 @@ def _actions(*revisions: dict[str, Any], **rules: Any) -> list[list[tuple[str, s
 
 def test_the_first_offer_opens_and_the_same_again_asks_nothing() -> None:
     """A revision that changes nothing for the person issues no request."""
-    facts = {"patients": SEVERE, "staff": [a_nurse()]}
+    facts: dict[str, Any] = {"patients": SEVERE, "staff": [a_nurse()]}
 
     assert _actions(facts, {**facts, "narrative_present": True}) == [[("open", "first")], []]
 
@@ -78,7 +78,7 @@ def test_everyone_involved_is_excluded_as_supporter() -> None:
 
 def test_a_new_investigator_amends_the_open_case() -> None:
     """Only `exclude` changed, so the request is an amend."""
-    facts = {"patients": SEVERE, "staff": [a_nurse()]}
+    facts: dict[str, Any] = {"patients": SEVERE, "staff": [a_nurse()]}
 
     assert _actions(facts, {**facts, "investigators": ["p_inv"]})[1] == [("amend", "exclude")]
 
@@ -133,7 +133,7 @@ def test_criteria_are_the_families_of_fired_rules_without_those_switched_off() -
 
 def test_shadow_mode_decides_and_requests_nothing_until_it_ends() -> None:
     """Tiers stand, flagged and withheld; going live opens with the next report."""
-    facts = {"patients": SEVERE, "staff": [a_nurse()]}
+    facts: dict[str, Any] = {"patients": SEVERE, "staff": [a_nurse()]}
     rules = some_rules(live_from=NOON + DAY)
     shadow, live = fold(
         [

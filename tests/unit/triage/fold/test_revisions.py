@@ -1,6 +1,7 @@
 """Revisions: duplicates, order, A to B to A, retraction and its undoing."""
 
 from datetime import timedelta
+from typing import Any
 
 from services.triage.domain.state import State
 from shared.contracts.words import DecisionFlag, RejectionCode, RequestAction
@@ -87,7 +88,7 @@ def test_each_decision_supersedes_the_previous_one_of_its_occurrence() -> None:
 
 def test_a_retraction_withdraws_and_its_undoing_raises_again() -> None:
     """What was requested is withdrawn, then raised under the same case."""
-    facts = {"patients": [a_patient(harm="severe")], "staff": [a_nurse()]}
+    facts: dict[str, Any] = {"patients": [a_patient(harm="severe")], "staff": [a_nurse()]}
     opened, withdrawn, restored = fold(
         [
             a_canonical(revision=1, **facts),
@@ -162,7 +163,7 @@ def test_exactly_the_limit_is_not_late() -> None:
 
 def test_proceedings_that_open_later_touch_again_once_and_are_not_late() -> None:
     """A lawsuit months later raises at an equal tier; hearing of it again does not."""
-    facts = {"patients": [a_patient(harm="severe")], "staff": [a_nurse()]}
+    facts: dict[str, Any] = {"patients": [a_patient(harm="severe")], "staff": [a_nurse()]}
     sued = [{"type": "litigation"}]
     _, raised, quiet, police = fold(
         [

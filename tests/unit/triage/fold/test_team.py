@@ -9,8 +9,8 @@ from shared.contracts.outreach_requested import TeamSubject
 from tests.builders.canonical import HOUR, NOON, a_canonical, a_nurse, a_patient, fold
 from tests.builders.fold_rules import some_rules
 
-SEVERE = [a_patient(harm="severe")]
-HINT = {
+SEVERE: list[dict[str, Any]] = [a_patient(harm="severe")]
+HINT: dict[str, Any] = {
     "unit_id": "ward-1",
     "earliest": NOON - HOUR,
     "latest": NOON,

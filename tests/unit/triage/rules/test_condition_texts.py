@@ -1,10 +1,12 @@
-"""The text of conditions: good ones survive a round trip, hostile ones are refused with a column."""
+"""The text of conditions: good ones survive a round trip, hostile ones are refused."""
+
+import contextlib
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.triage.domain.condition import write_condition
+from services.triage.domain.condition import leaves, write_condition
 from services.triage.domain.condition_error import ConditionError
 from services.triage.domain.condition_parser import parse_condition
 from services.triage.domain.fact_model import FACTS, Shape, window_fact
@@ -39,29 +41,95 @@ GOOD = [
     "not not patient.died",
 ]
 HOSTILE = [
-    "", " ", "patient.died and", "and patient.died", "patient.died &", "patient.died & staff.own_act",
-    "patient.died | staff.own_act", "~patient.died", "patient.died == True", "patient.died is True",
-    "patient.died == None", "patient.died == 1", "True", "None", "1", "'x'", "b'x'", "f'{1}'", "...",
-    "patient", "died", "patient.died()", "patient.died.died", "patient['died']", "patient.died[0]",
-    "__import__('os').system('true')", "patient.__class__", "lambda: patient.died",
-    "(patient.died for x in y)", "[patient.died for x in y]", "{patient.died}", "{}", "()", "[]",
-    "patient.died if patient.died else patient.died", "(x := patient.died)", "yield", "await patient.died",
-    "*patient.died", "print(patient.died)", "days(3)", "patient.harm", "incident.occurred_at",
-    "patient.harm >= 3", "patient.harm >= 'severe'", "patient.harm >= severe.x", "patient.harm > unknown",
-    "staff.role > nurse", "staff.role == physican", "patient.age_years < 1e999", "patient.age_years < 1.5",
-    "patient.age_years < 1j", "patient.age_years < 10000000000", "patient.age_years + 1 < 3",
-    "patient.age_years < patient.age_years", "1 < 2", "patient.harm in (mild, severe)", "patient.harm in mild",
-    "[mild] in patient.outcomes", "'fall' in incident.categories", "incident.categories == [fall]",
-    "incident.reported_at > incident.occurred_at", "incident.reported_at + incident.occurred_at > days(1)",
-    "incident.reported_at - patient.age_years > days(1)", "incident.reported_at - incident.occurred_at > 5",
-    "incident.reported_at - incident.occurred_at > weeks(1)", "incident.reported_at - incident.occurred_at > days(x=1)",
-    "incident.reported_at - incident.occurred_at > days(1, 2)", "incident.reported_at - incident.occurred_at > days(1.5)",
-    "incident.reported_at - incident.occurred_at > days(99999)", "patient.died # and staff.own_act",
-    "patient.died \\\n", "patient.died; staff.own_act", "patient.died\x00", "patient.d\u0131ed", "x = patient.died",
-    "import os", "patient.died " + "and patient.died " * 12, "not " * 900 + "patient.died",
-    "(" * 900, "a" * 2001, "patient.sex == male", "patient.narrative is known", "patient.unit_id is known",
-    "fall in incident.categories in incident.categories", "mild < patient.harm in [severe]", "1and patient.died", "staff.name is known",
-]  # fmt: skip
+    "",
+    " ",
+    "patient.died and",
+    "and patient.died",
+    "patient.died &",
+    "patient.died & staff.own_act",
+    "patient.died | staff.own_act",
+    "~patient.died",
+    "patient.died == True",
+    "patient.died is True",
+    "patient.died == None",
+    "patient.died == 1",
+    "True",
+    "None",
+    "1",
+    "'x'",
+    "b'x'",
+    "f'{1}'",
+    "...",
+    "patient",
+    "died",
+    "patient.died()",
+    "patient.died.died",
+    "patient['died']",
+    "patient.died[0]",
+    "__import__('os').system('true')",
+    "patient.__class__",
+    "lambda: patient.died",
+    "(patient.died for x in y)",
+    "[patient.died for x in y]",
+    "{patient.died}",
+    "{}",
+    "()",
+    "[]",
+    "patient.died if patient.died else patient.died",
+    "(x := patient.died)",
+    "yield",
+    "await patient.died",
+    "*patient.died",
+    "print(patient.died)",
+    "days(3)",
+    "patient.harm",
+    "incident.occurred_at",
+    "patient.harm >= 3",
+    "patient.harm >= 'severe'",
+    "patient.harm >= severe.x",
+    "patient.harm > unknown",
+    "staff.role > nurse",
+    "staff.role == physican",
+    "patient.age_years < 1e999",
+    "patient.age_years < 1.5",
+    "patient.age_years < 1j",
+    "patient.age_years < 10000000000",
+    "patient.age_years + 1 < 3",
+    "patient.age_years < patient.age_years",
+    "1 < 2",
+    "patient.harm in (mild, severe)",
+    "patient.harm in mild",
+    "[mild] in patient.outcomes",
+    "'fall' in incident.categories",
+    "incident.categories == [fall]",
+    "incident.reported_at > incident.occurred_at",
+    "incident.reported_at + incident.occurred_at > days(1)",
+    "incident.reported_at - patient.age_years > days(1)",
+    "incident.reported_at - incident.occurred_at > 5",
+    "incident.reported_at - incident.occurred_at > weeks(1)",
+    "incident.reported_at - incident.occurred_at > days(x=1)",
+    "incident.reported_at - incident.occurred_at > days(1, 2)",
+    "incident.reported_at - incident.occurred_at > days(1.5)",
+    "incident.reported_at - incident.occurred_at > days(99999)",
+    "patient.died # and staff.own_act",
+    "patient.died \\\n",
+    "patient.died; staff.own_act",
+    "patient.died\x00",
+    "patient.d\u0131ed",
+    "x = patient.died",
+    "import os",
+    "patient.died " + "and patient.died " * 12,
+    "not " * 900 + "patient.died",
+    "(" * 900,
+    "a" * 2001,
+    "patient.sex == male",
+    "patient.narrative is known",
+    "patient.unit_id is known",
+    "fall in incident.categories in incident.categories",
+    "mild < patient.harm in [severe]",
+    "1and patient.died",
+    "staff.name is known",
+]
 
 
 def test_there_are_enough_texts_of_both_sorts() -> None:
@@ -80,7 +148,7 @@ def test_good_texts_give_the_same_tree_when_written_and_parsed_again(text: str) 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_texts_are_refused_with_column_and_advice(text: str) -> None:
-    """Nothing of Python but the grammar gets through, and the refusal says where and what to write."""
+    """Nothing of Python but the grammar gets through; the refusal says where and what to write."""
     with pytest.raises(ConditionError) as refusal:
         parse_condition(text, TABLE)
 
@@ -92,10 +160,8 @@ def test_hostile_texts_are_refused_with_column_and_advice(text: str) -> None:
 @given(st.text(max_size=60))
 def test_any_text_parses_or_is_refused(text: str) -> None:
     """The parser never fails in any other way."""
-    try:
-        parse_condition(text, TABLE)
-    except ConditionError as refusal:
-        assert refusal.column >= 1
+    with contextlib.suppress(ConditionError):
+        assert list(leaves(parse_condition(text, TABLE)))
 
 
 @pytest.mark.parametrize(
@@ -112,7 +178,7 @@ def test_any_text_parses_or_is_refused(text: str) -> None:
 def test_a_mistake_has_its_column_and_the_nearest_word(
     text: str, column: int, meant: str | None
 ) -> None:
-    """ "Did you mean" names what is nearest."""
+    """A hint names what is nearest."""
     with pytest.raises(ConditionError) as refusal:
         parse_condition(text, TABLE)
 

@@ -1,0 +1,1 @@
+"""The web console: pages for coordinators, supporters and whoever holds a link."""

@@ -1,0 +1,68 @@
+"""A real SMTP server that behaves as a test wants, and keeps what it took."""
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.message import Message
+from email.parser import BytesParser
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+
+@dataclass(slots=True)
+class Behaviour:
+    """What the server answers; `drop` cuts the line after the data, `tarpit_seconds` waits."""
+
+    rcpt: str | None = None
+    data: str = "250 taken"
+    drop: bool = False
+    tarpit_seconds: float = 0.0
+    received: list[Message] = field(default_factory=list)
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Take or refuse the recipient."""
+        del server, session, options
+        if self.rcpt is not None:
+            return self.rcpt
+        envelope.rcpt_tos.append(address)
+        return "250 known"
+
+    async def handle_DATA(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        """Take the mail, then answer, wait or cut the line."""
+        del session
+        await asyncio.sleep(self.tarpit_seconds)
+        content = envelope.content
+        assert isinstance(content, bytes)
+        if self.data.startswith("250"):
+            self.received.append(BytesParser().parsebytes(content))
+        if self.drop:
+            assert isinstance(server.transport, asyncio.WriteTransport)
+            server.transport.abort()
+        return self.data
+
+
+@contextmanager
+def a_mail_server(behaviour: Behaviour) -> Iterator[int]:
+    """Run the server on a free port of 127.0.0.1 and give the port."""
+    port = free_port()
+    controller = Controller(behaviour, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        yield port
+    finally:
+        controller.stop()
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

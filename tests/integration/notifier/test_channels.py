@@ -1,0 +1,90 @@
+"""One contract suite for every channel: the fake and SMTP against a real server."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from email import message_from_bytes
+
+import pytest
+
+from services.notifier.channels.smtp import SmtpChannel, SmtpServer, written
+from services.notifier.domain.channel import (
+    Answer,
+    Channel,
+    Mail,
+    Refused,
+    Retryable,
+    Sent,
+    Uncertain,
+)
+from tests.builders.mail import Behaviour, a_mail_server, free_port
+from tests.builders.notifier import Post
+
+MAIL = Mail(
+    recipient="ada@northwick.example",
+    sender="support@northwick.example",
+    subject="Ein Gruß",
+    text="Guten Tag Ada,\n\nhttps://console.example/l/token\n",
+    message_id="<abc@northwick.example>",
+    unsubscribe="https://console.example/l/token/opt_out",
+)
+SITUATIONS: dict[str, tuple[Behaviour | None, Answer]] = {
+    "taken": (Behaviour(), Sent("x")),
+    "nobody_listens": (None, Retryable("unreachable", 30)),
+    "busy_before_data": (Behaviour(rcpt="451 later"), Retryable("smtp_451", 30)),
+    "busy_at_data": (Behaviour(data="452 full"), Retryable("smtp_452", 30)),
+    "refused_recipient": (Behaviour(rcpt="550 unknown"), Refused("smtp_550")),
+    "refused_at_data": (Behaviour(data="554 no"), Refused("smtp_554")),
+    "lost_after_data": (Behaviour(drop=True), Uncertain("lost_after_data")),
+    "tarpit": (Behaviour(tarpit_seconds=5), Uncertain("lost_after_data")),
+}
+Make = Callable[[Behaviour | None, Answer], Channel]
+
+
+@pytest.fixture(params=["fake", "smtp"])
+def make(request: pytest.FixtureRequest) -> Iterator[Make]:
+    """Give a way to make each channel in a situation."""
+    with ExitStack() as servers:
+
+        def smtp(behaviour: Behaviour | None, _: Answer) -> Channel:
+            port = servers.enter_context(a_mail_server(behaviour)) if behaviour else free_port()
+            return SmtpChannel(SmtpServer("127.0.0.1", port, timeout_seconds=1))
+
+        yield smtp if request.param == "smtp" else lambda _, answer: Post(answers=[answer])
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_every_end_is_one_of_four_answers(make: Make, situation: str) -> None:
+    """Only 250 is Sent; what may have arrived is Uncertain; nothing is raised."""
+    behaviour, expected = SITUATIONS[situation]
+    channel = make(behaviour, expected)
+
+    answer = channel.send(MAIL, "key")
+
+    assert type(answer) is type(expected)
+    assert getattr(answer, "reason", None) == getattr(expected, "reason", None)
+
+
+def test_headers_are_neutral_and_the_message_id_is_ours() -> None:
+    """Auto-Submitted, one-click unsubscribe, a text part; nothing else about the recipient."""
+    behaviour = Behaviour()
+    with a_mail_server(behaviour) as port:
+        channel = SmtpChannel(SmtpServer("127.0.0.1", port, timeout_seconds=5))
+
+        for _ in range(2):
+            assert isinstance(channel.send(MAIL, "key"), Sent)
+
+    one, two = behaviour.received
+    assert one["Message-ID"] == two["Message-ID"] == MAIL.message_id
+    assert one["Auto-Submitted"] == "auto-generated"
+    assert one["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert one.get_content_type() == "text/plain"
+    assert str(one["From"]) == MAIL.sender
+
+
+def test_html_is_an_alternative_never_alone() -> None:
+    """A mail with HTML keeps its text part first."""
+    mail = message_from_bytes(written(replace(MAIL, html="<p>Hello</p>")))
+
+    kinds = [part.get_content_type() for part in mail.walk()]
+    assert kinds == ["multipart/alternative", "text/plain", "text/html"]

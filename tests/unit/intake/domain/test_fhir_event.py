@@ -1,0 +1,463 @@
+"""One FHIR AdverseEvent: every row of the table in formats.md section 4."""
+
+from typing import Any
+
+import pytest
+
+from services.intake.domain.context import SourceSettings, UnitTable
+from shared.contracts.words import QualityFlag, RejectionCode
+from shared.identity import patient_pseudonym, record_pseudonym
+from tests.builders.fhir import a_concept, an_r4_event, an_r5_event, an_stu3_event
+from tests.builders.reports import PSEUDONYM_KEY, mapped, refused, some_hints
+
+
+def content_of(event: dict[str, Any], hints: Any = None) -> dict[str, Any]:
+    return dict(mapped(event, hints).draft.content)
+
+
+def flags_of(event: dict[str, Any]) -> tuple[QualityFlag, ...]:
+    return mapped(event).draft.flags
+
+
+@pytest.mark.parametrize(
+    ("content_type", "release"),
+    [
+        ("application/fhir+json; fhirVersion=5.0", "R5"),
+        ("application/fhir+json; fhirversion=4.3", "R4"),
+        ('application/fhir+json; charset=utf-8; fhirVersion="3.0"', "STU3"),
+        ("application/fhir+json; fhirVersion=9.9", "R4"),
+    ],
+)
+def test_the_media_type_may_name_the_release(content_type: str, release: str) -> None:
+    """It beats the fields; a release we do not know does not."""
+    assert mapped(an_r4_event(), some_hints(content_type)).draft.format_version == release
+
+
+def test_a_release_that_cannot_be_told_is_guessed_and_flagged() -> None:
+    """A tie is R4."""
+    bare = {"resourceType": "AdverseEvent", "id": "1", "subject": {"reference": "Patient/1"}}
+
+    draft = mapped(bare).draft
+
+    assert draft.format_version == "R4"
+    assert QualityFlag.FORMAT_GUESSED in draft.flags
+
+
+@pytest.mark.parametrize(
+    ("event", "kind"),
+    [
+        (an_r4_event(actuality="actual"), "incident"),
+        (an_r4_event(actuality="potential"), "near_miss"),
+        (
+            an_r4_event(actuality="potential", category=[a_concept("unsafe-physical-environment")]),
+            "unsafe_condition",
+        ),
+        (an_stu3_event(category="AE"), "incident"),
+        (an_stu3_event(category="pae"), "near_miss"),
+        (an_r5_event(actuality="potential", outcome=None), "near_miss"),
+    ],
+    ids=["actual", "potential", "unsafe", "STU3 AE", "STU3 PAE", "R5 potential"],
+)
+def test_actuality_gives_the_kind(event: dict[str, Any], kind: str) -> None:
+    """Kind is separate from harm."""
+    assert content_of(event)["kind"] == kind
+
+
+@pytest.mark.parametrize("actuality", [None, "perhaps", 7])
+def test_missing_actuality_is_flagged(actuality: object) -> None:
+    """Degrade, never refuse."""
+    event = an_r4_event(actuality=actuality)
+
+    assert "kind" not in content_of(event)
+    assert QualityFlag.ACTUALITY_MISSING in flags_of(event)
+
+
+@pytest.mark.parametrize(
+    ("event", "patient"),
+    [
+        (an_r4_event(severity=a_concept("severe")), {"harm": "severe"}),
+        (an_r4_event(severity=None, outcome=None), {}),
+        (an_r4_event(severity=a_concept("mild"), outcome=a_concept("fatal")), {"harm": "death"}),
+        (an_r5_event(), {"harm": "death"}),
+        (an_r5_event(outcome=[a_concept("resolved")]), {}),
+        (an_stu3_event(seriousness=a_concept("Moderate")), {"harm": "moderate"}),
+        (an_r4_event(severity=None, actuality="potential"), {"harm": "none"}),
+        (an_r4_event(severity=None, seriousness=a_concept("Serious")), {}),
+        (an_r5_event(outcome=None, seriousness=a_concept("C48275")), {}),
+    ],
+    ids=[
+        "severity",
+        "nothing",
+        "fatal beats mild",
+        "R5 death",
+        "R5 no level",
+        "STU3 seriousness",
+        "potential",
+        "R4 seriousness is none",
+        "a criterion is no outcome",
+    ],
+)
+def test_severity_and_outcome_give_the_level(
+    event: dict[str, Any], patient: dict[str, Any]
+) -> None:
+    """R4 and R5 seriousness never is a level; an outcome of death is a death."""
+    found = content_of(event)["patients"][0]
+
+    assert found.get("harm") == patient.get("harm")
+    assert found.get("died") is (True if patient.get("harm") == "death" else None)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "duration"),
+    [("resolvedWithSequelae", "permanent"), ("recovering", "temporary"), ("ongoing", None)],
+)
+def test_the_outcome_gives_the_duration(outcome: str, duration: str | None) -> None:
+    """A judgement on published codes."""
+    patient = content_of(an_r4_event(outcome=a_concept(outcome)))["patients"][0]
+
+    assert patient.get("harm_duration") == duration
+
+
+def test_an_unknown_outcome_is_noted() -> None:
+    """Its hash is counted, its text stays."""
+    draft = mapped(an_r4_event(outcome=a_concept("exploded"))).draft
+
+    assert ("/patients/*/outcomes") in dict(draft.unmapped)
+
+
+@pytest.mark.parametrize(
+    ("changes", "categories"),
+    [
+        ({"category": [a_concept("medication-mishap")], "suspectEntity": None}, ["medication"]),
+        ({"category": [a_concept("wrong-patient")], "suspectEntity": None}, ["identification"]),
+        ({"category": [a_concept("wrong-dose")]}, ["medication"]),
+        ({"category": [a_concept("product-use-error")], "suspectEntity": None}, ["other"]),
+        ({"category": [a_concept("hospital-aquired-infection")]}, ["infection", "medication"]),
+        ({"category": None, "suspectEntity": None}, None),
+        ({"category": [a_concept("zebra")], "suspectEntity": None}, ["other"]),
+        (
+            {"category": None, "suspectEntity": None, "event": a_concept("370927008")},
+            ["violence"],
+        ),
+        (
+            {
+                "category": None,
+                "suspectEntity": [{"instance": {"reference": "Device/1"}}],
+            },
+            ["device"],
+        ),
+    ],
+    ids=[
+        "code",
+        "patient",
+        "child",
+        "no suspect",
+        "misspelt",
+        "none",
+        "unknown",
+        "SNOMED",
+        "device",
+    ],
+)
+def test_categories_come_from_codes_and_suspects(
+    changes: dict[str, Any], categories: list[str] | None
+) -> None:
+    """By code, whatever the system; a category we do not know is other."""
+    assert content_of(an_r4_event(**changes)).get("categories") == categories
+
+
+def test_codings_keep_their_role_and_lose_their_display() -> None:
+    """Category and event are told apart; one without a code leaves a flag."""
+    event = an_r4_event(
+        category=[{"coding": [{"system": "s", "code": "device", "display": "Peter's pump"}]}],
+        event=a_concept(None),
+    )
+    draft = mapped(event).draft
+
+    assert draft.content["codings"] == [{"code": "device", "system": "s", "role": "category"}]
+    assert QualityFlag.CODING_WITHOUT_CODE in draft.flags
+
+
+@pytest.mark.parametrize(
+    ("changes", "earliest", "latest"),
+    [
+        ({"occurrenceDateTime": "2026-03-01"}, "2026-03-01T00:00:00.0", "2026-03-01T23:59:59.9"),
+        (
+            {
+                "occurrenceDateTime": None,
+                "occurrencePeriod": {
+                    "start": "2026-03-01T10:00:00Z",
+                    "end": "2026-03-01T12:00:00Z",
+                },
+            },
+            "2026-03-01T10:00:00.0",
+            "2026-03-01T12:00:00.0",
+        ),
+        (
+            {
+                "occurrenceDateTime": None,
+                "occurrenceTiming": {"event": ["2026-03-02T10:00:00Z", "2026-03-01T10:00:00Z"]},
+            },
+            "2026-03-01T10:00:00.0",
+            "2026-03-02T10:00:00.0",
+        ),
+    ],
+    ids=["day", "period", "timing"],
+)
+def test_every_kind_of_occurrence_is_an_interval(
+    changes: dict[str, Any], earliest: str, latest: str
+) -> None:
+    """dateTime, Period and Timing of R5."""
+    occurred = content_of(an_r5_event(**changes))["occurred"]
+
+    assert occurred["earliest"].startswith(earliest)
+    assert occurred["latest"].startswith(latest)
+
+
+@pytest.mark.parametrize("timing", [{}, {"event": []}, {"event": [7]}, "daily", {"start": None}])
+def test_a_timing_without_moments_is_no_time(timing: object) -> None:
+    """Nor is an empty period."""
+    event = an_r5_event(occurrenceDateTime=None, occurrenceTiming=timing, occurrencePeriod={})
+
+    assert "occurred" not in content_of(event)
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ("in-progress", "reported"),
+        ("completed", "closed"),
+        ("entered-in-error", "retracted"),
+        ("odd", "reported"),
+        (None, "reported"),
+    ],
+)
+def test_the_life_cycle_of_r5_gives_the_status(status: str | None, expected: str) -> None:
+    """entered-in-error withdraws."""
+    assert content_of(an_r5_event(status=status))["status"] == expected
+
+
+def test_times_of_finding_and_recording_are_kept() -> None:
+    """Detected and recordedDate have fields of their own."""
+    content = content_of(an_r4_event())
+
+    assert content["detected_at"] == "2026-03-01T13:00:00.000000Z"
+    assert content["reported_at"] == "2026-03-01T14:00:00.000000Z"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [an_r4_event(), an_r5_event(), an_r5_event(note=None, code={"text": "x"}), an_stu3_event()],
+    ids=["event.text", "note", "code.text", "description"],
+)
+def test_a_narrative_is_only_known_to_be_there(event: dict[str, Any]) -> None:
+    """Its words never go on; the generated text.div is none."""
+    generated = {"text": {"status": "generated", "div": "<div>words</div>"}}
+    silent = an_r4_event(event=a_concept("1"), **generated)
+
+    assert content_of(event)["narrative_present"] is True
+    assert content_of(silent)["narrative_present"] is False
+
+
+def test_one_identifier_on_four_events_makes_four_records_of_one_group() -> None:
+    """Identifier is no idempotency key: splitting is safer, triage joins by group."""
+    drafts = [mapped(an_r4_event(id=f"ae-{number}")).draft for number in range(4)]
+
+    assert len({draft.incident_key for draft in drafts}) == 4
+    groups = {draft.content["group_ids"][0]["value"] for draft in drafts}
+    assert groups == {record_pseudonym(PSEUDONYM_KEY, "urn:risk|49476534")}
+
+
+def test_the_record_id_is_id_and_identifiers_in_any_order() -> None:
+    """As a pseudonym, since it may be the patient's."""
+    first, second = {"system": "a", "value": "1"}, {"value": "2"}
+
+    record_ids = {
+        mapped(an_r5_event(identifier=order)).draft.record_id
+        for order in ([first, second], [second, first])
+    }
+
+    assert record_ids == {record_pseudonym(PSEUDONYM_KEY, "ae-5|a|1||2")}
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [("id", "ae-1"), ("identifier:urn:risk", "49476534"), ("both", "ae-1|urn:risk|49476534")],
+)
+def test_a_source_may_choose_its_record_id(rule: str, expected: str) -> None:
+    """id, one identifier, or both."""
+    settings = SourceSettings(record_id=rule, record_id_hmac=False)
+    draft = mapped(an_r4_event(), some_hints(sources={"native": settings})).draft
+
+    assert draft.record_id == expected
+    assert QualityFlag.RECORD_ID_FALLBACK not in draft.flags
+
+
+@pytest.mark.parametrize("rule", ["identifier:urn:other", "id"])
+def test_a_missing_chosen_id_falls_back_and_says_so(rule: str) -> None:
+    """Losing the report would be worse."""
+    settings = SourceSettings(record_id=rule, record_id_hmac=False)
+    event = an_r4_event(id=None) if rule == "id" else an_r4_event()
+    draft = mapped(event, some_hints(sources={"native": settings})).draft
+
+    assert draft.record_id.endswith("urn:risk|49476534")
+    assert QualityFlag.RECORD_ID_FALLBACK in draft.flags
+
+
+def test_an_event_without_any_id_is_refused() -> None:
+    """Neither id nor identifier: nothing to revise."""
+    refusal = refused(an_r4_event(id=None, identifier=None))
+
+    assert refusal.code is RejectionCode.NO_RECORD_ID
+
+
+def test_version_and_last_update_are_the_revision() -> None:
+    """meta.versionId and meta.lastUpdated."""
+    meta = {"versionId": "4", "lastUpdated": "2026-03-02T08:00:00Z"}
+    draft = mapped(an_r4_event(meta=meta)).draft
+
+    assert draft.revision == "4"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"study": [{"reference": "ResearchStudy/1"}]},
+        {"expectedInResearchStudy": False},
+        {"subject": {"reference": "ResearchSubject/1"}},
+        {"category": [a_concept("clinical-research")]},
+        {"meta": {"profile": ["urn:profile:trial"]}},
+    ],
+    ids=["study", "expected", "subject", "category", "profile"],
+)
+def test_research_is_no_incident_unless_the_tenant_takes_it(change: dict[str, Any]) -> None:
+    """Each sign of research refuses; a tenant may allow it."""
+    event = an_r5_event(**change)
+    strict = some_hints(research_profiles=frozenset({"urn:profile:trial"}))
+
+    assert refused(event, strict).code is RejectionCode.NOT_AN_INCIDENT
+    assert mapped(event, some_hints(is_research_accepted=True))
+
+
+def test_unknown_fields_and_resources_are_flagged_not_refused() -> None:
+    """Whatever else a vendor adds."""
+    event = an_r4_event(vendorField=1, contained=[{"resourceType": "Zebra", "id": "z"}, "odd"])
+
+    assert QualityFlag.FIELD_UNKNOWN in flags_of(event)
+
+
+@pytest.mark.parametrize(
+    ("subject", "pseudonyms", "flag"),
+    [
+        ({"reference": "Patient/p1"}, [("fhir", "Patient/p1")], None),
+        (
+            {"reference": "https://x.example/fhir/Patient/p1/_history/3"},
+            [("fhir", "Patient/p1")],
+            None,
+        ),
+        ({"identifier": {"system": "mrn", "value": "12"}}, [("mrn", "12")], None),
+        ({"identifier": [{"value": "12"}]}, [("fhir", "12")], None),
+        ({"display": "Peter Chalmers"}, [], None),
+        ({"reference": "#p"}, [], QualityFlag.REFERENCE_UNRESOLVED),
+        ({"reference": "urn:uuid:1"}, [], QualityFlag.REFERENCE_UNRESOLVED),
+    ],
+    ids=["relative", "absolute", "identifier", "list", "display", "lost", "lost urn"],
+)
+def test_a_patient_is_referenced_in_many_ways(
+    subject: dict[str, Any], pseudonyms: list[tuple[str, str]], flag: QualityFlag | None
+) -> None:
+    """Identifier-only and display-only references are legal; a lost one is flagged."""
+    draft = mapped(an_r4_event(subject=subject)).draft
+
+    expected = [patient_pseudonym(PSEUDONYM_KEY, *each) for each in pseudonyms]
+    assert draft.content["patients"][0]["pseudonyms"] == expected
+    assert (QualityFlag.REFERENCE_UNRESOLVED in draft.flags) is (flag is not None)
+
+
+def test_a_contained_patient_gives_identifiers_and_age() -> None:
+    """The birth date is used, then dropped; name and sex are never read."""
+    patient = {
+        "resourceType": "Patient",
+        "id": "p",
+        "name": [{"family": "Chalmers"}],
+        "gender": "male",
+        "birthDate": "2020-02-01",
+        "identifier": [{"system": "mrn", "value": "12"}],
+    }
+    event = an_r4_event(contained=[patient], subject={"reference": "#p"})
+    found = content_of(event)["patients"][0]
+
+    assert found["pseudonyms"] == [patient_pseudonym(PSEUDONYM_KEY, "mrn", "12")]
+    assert (found["age_years"], found["age_group"]) == (6, "child")
+    assert not {"birth_date", "gender", "name"} & found.keys()
+
+
+@pytest.mark.parametrize("subject", [None, "Peter", {}, 7])
+def test_a_missing_subject_keeps_the_harm(subject: object) -> None:
+    """Somebody was harmed, whoever it was."""
+    draft = mapped(an_r4_event(subject=subject)).draft
+
+    assert draft.content["patients"][0]["harm"] == "mild"
+    assert QualityFlag.SUBJECT_MISSING in draft.flags
+    assert "patients" not in content_of(an_r5_event(subject=subject, outcome=None))
+
+
+def test_a_group_is_several_patients() -> None:
+    """Without saying how many or who."""
+    content = content_of(an_r4_event(subject={"reference": "Group/g"}))
+
+    assert content["circumstances"]["multiple_patients"] is True
+    assert content["patients"][0]["pseudonyms"] == []
+
+
+@pytest.mark.parametrize(
+    ("location", "expected", "is_lost"),
+    [
+        ({"reference": "Location/w7"}, {"unit_id": "ward-7"}, False),
+        ({"reference": "Location/x9"}, {"unit_id": "x9"}, False),
+        ({"display": "Ward Seven"}, {"unit_id": "ward-7"}, False),
+        ({"display": "Dr Grey's corner"}, None, False),
+        ({"identifier": {"value": "w7"}}, {"unit_id": "ward-7"}, False),
+        ({"reference": "#loc"}, {"unit_id": "ward-7", "place_type": "icu"}, False),
+        ({"reference": "#gone"}, None, True),
+        ({}, None, True),
+    ],
+    ids=[
+        "alias",
+        "unknown",
+        "display",
+        "unknown display",
+        "identifier",
+        "contained",
+        "lost",
+        "empty",
+    ],
+)
+def test_a_location_goes_through_the_unit_table(
+    location: object,
+    expected: dict[str, str] | None,
+    is_lost: bool,  # noqa: FBT001
+) -> None:
+    """References, identifiers and displays find the unit; an unknown display stays behind."""
+    units = UnitTable.of({"ward-7": (None, {"native": ("w7", "Ward Seven")})})
+    contained = [
+        {
+            "resourceType": "Location",
+            "id": "loc",
+            "name": "Dr Grey's corner",
+            "identifier": [{"value": "w7"}],
+            "type": [a_concept("ICU")],
+        }
+    ]
+    event = an_r4_event(location=location, contained=contained)
+    draft = mapped(event, some_hints(units=units)).draft
+
+    assert draft.content.get("location") == expected
+    assert (QualityFlag.REFERENCE_UNRESOLVED in draft.flags) is is_lost
+
+
+def test_a_null_location_is_flagged() -> None:
+    """Real exports have it."""
+    event = an_r4_event() | {"location": None}
+
+    assert QualityFlag.REFERENCE_UNRESOLVED in flags_of(event)

@@ -1,0 +1,75 @@
+"""Confidentiality: each marking under each setting, the strictest wins."""
+
+from typing import Any
+
+import pytest
+
+from services.intake.domain.context import Handling, PrivacyTable
+from shared.contracts.words import RejectionCode
+from tests.builders.reports import a_native_report, mapped, refused, some_hints
+
+ANN = {"system": "login", "value": "ann"}
+MARKINGS = ("privileged", "restricted", "data_sharing_opt_out")
+
+
+def a_marked_report(**markings: Any) -> dict[str, Any]:
+    return a_native_report(
+        confidentiality=markings,
+        reporter={"id": ANN, "type": "staff"},
+        proceedings=[{"type": "police", "persons": [ANN]}],
+        investigators=[{"system": "login", "value": "lead"}],
+    )
+
+
+@pytest.mark.parametrize("marking", MARKINGS)
+def test_process_changes_nothing(marking: str) -> None:
+    """The marking is kept, so are the people."""
+    hints = some_hints(privacy=PrivacyTable(**{marking: Handling.PROCESS}))
+
+    content = mapped(a_marked_report(**{marking: "yes"}), hints).draft.content
+
+    assert content["confidentiality"] == {marking: True}
+    assert content["staff"][0]["person_ref"]
+    assert "team_hint" not in content
+
+
+@pytest.mark.parametrize("marking", MARKINGS)
+def test_team_only_takes_the_people_out_and_leaves_a_hint(marking: str) -> None:
+    """Nobody can be contacted by name; who may not be the supporter stays known."""
+    hints = some_hints(privacy=PrivacyTable(**{marking: Handling.TEAM_ONLY}))
+
+    content = mapped(a_marked_report(**{marking: True}), hints).draft.content
+
+    assert "staff" not in content
+    assert content["reporter"] == {"type": "staff"}
+    assert content["proceedings"] == [{"type": "police"}]
+    assert len(content["investigators"]) == 1
+    assert content["team_hint"]["reason"] == "team_only"
+
+
+@pytest.mark.parametrize("marking", MARKINGS)
+def test_refuse_refuses(marking: str) -> None:
+    """The tenant's own setting forbids it here."""
+    hints = some_hints(privacy=PrivacyTable(**{marking: Handling.REFUSE}))
+
+    refusal = refused(a_marked_report(**{marking: True}), hints)
+
+    assert (refusal.code, refusal.pointer) == (RejectionCode.REFUSED_BY_POLICY, "/confidentiality")
+
+
+@pytest.mark.parametrize(
+    ("markings", "reason"),
+    [
+        ({"privileged": True, "restricted": True}, "team_only"),
+        ({"privileged": True, "restricted": False}, None),
+        ({"data_sharing_opt_out": True, "legal_hold": True}, None),
+        ({"restricted": "unknown"}, None),
+    ],
+)
+def test_the_defaults_process_all_but_restricted(
+    markings: dict[str, Any], reason: str | None
+) -> None:
+    """process, team_only, process; the strictest of those that are set wins."""
+    content = mapped(a_marked_report(**markings)).draft.content
+
+    assert content.get("team_hint", {}).get("reason") == reason

@@ -1,0 +1,122 @@
+"""`peerline rules` at the terminal: what each command prints, and how it refuses."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from services.triage.domain.rule_lock import ReleasedRuleChangedError
+from services.triage.rules_cli import MomentUnreadableError, NoSuchRuleError, group
+from tests.builders.rules import a_document, a_points_rule, a_rule
+
+
+def run(*arguments: str) -> Result:
+    """Run `peerline rules ...`."""
+    return CliRunner().invoke(group, list(arguments))
+
+
+def a_file(folder: Path, *rules: dict[str, object], name: str = "site.yaml") -> Path:
+    """Write a rule file."""
+    path = folder / name
+    path.write_text(yaml.safe_dump(a_document(*rules), sort_keys=False, width=1000))
+    return path
+
+
+def test_check_says_what_it_found(tmp_path: Path) -> None:
+    """A sound folder is told file by file."""
+    a_file(tmp_path)
+
+    result = run("check", str(tmp_path))
+
+    assert result.exit_code == 0
+    assert result.stdout.startswith("site.yaml: 2 rules, not released, sha256:")
+
+
+def test_check_refuses_a_misspelt_field_and_says_which_was_meant(tmp_path: Path) -> None:
+    """The whole set, with exit code 1."""
+    path = a_file(tmp_path, a_rule(when="patient.died and patient.age_grop <= adolescent"))
+
+    result = run("check", str(path))
+
+    assert result.exit_code == 1
+    assert "Did you mean `patient.age_group`?" in result.stderr
+
+
+def test_a_locked_set_may_not_change(tmp_path: Path) -> None:
+    """Nor a rule under its old id; a new version with a new rule may follow."""
+    path = a_file(tmp_path)
+    assert run("lock", str(path)).exit_code == 0
+    assert ", released," in run("check", str(path)).stdout
+
+    a_file(tmp_path, a_rule(floor={"tier": 1, "priority": "routine"}), a_points_rule())
+    changed = run("check", str(path))
+
+    assert changed.exit_code == 1
+    assert "new version" in changed.stderr
+
+
+def test_the_lock_is_only_appended_to(tmp_path: Path) -> None:
+    """Lines of released sets stay where they are."""
+    path = a_file(tmp_path)
+    run("lock", str(path))
+    before = (tmp_path / "rules.lock").read_text()
+    document = a_document(a_rule(), a_points_rule(), a_rule(id="another"), version=2)
+    path.write_text(yaml.safe_dump(document))
+
+    run("lock", str(path))
+
+    after = (tmp_path / "rules.lock").read_text()
+    assert after.startswith(before)
+    assert "rule test-set another sha256:" in after
+
+
+def test_lock_refuses_a_changed_rule(tmp_path: Path) -> None:
+    """The refusal reaches the command line as our own."""
+    path = a_file(tmp_path)
+    run("lock", str(path))
+    a_file(tmp_path, a_rule(follow_up="extended"), a_points_rule())
+
+    assert isinstance(run("lock", str(path)).exception, ReleasedRuleChangedError)
+
+
+def test_list_and_explain_show_what_ships() -> None:
+    """Without a file the commands speak of peerline-default."""
+    listed, explained = run("list").stdout, run("explain", "child_death").stdout
+
+    assert listed.startswith("peerline-default version 1")
+    assert "child_death" in listed
+    assert "when        patient.died" in explained
+    assert "source      policy:" in explained
+
+
+def test_explain_of_an_unknown_rule_names_the_nearest() -> None:
+    """A typing mistake is common."""
+    refusal = run("explain", "child_deth").exception
+
+    assert isinstance(refusal, NoSuchRuleError)
+    assert "child_death" in str(refusal)
+
+
+def test_show_prints_the_flattened_set(tmp_path: Path) -> None:
+    """It is what the hash covers."""
+    shown = json.loads(run("show", str(a_file(tmp_path))).stdout)
+
+    assert [rule["id"] for rule in shown["rules"]] == ["child_death", "third_exposure"]
+
+
+def test_facts_lists_the_model() -> None:
+    """With types and codes."""
+    assert "patient.harm" in run("facts").stdout
+    assert "none, mild, moderate, severe, death" in run("facts").stdout
+
+
+@pytest.mark.parametrize("moment", ["tomorrow", "2026-01-01T00:00:00"])
+def test_activate_refuses_a_moment_without_offset(moment: str) -> None:
+    """Before anything is connected."""
+    options = ["--tenant", "t", "--mode", "live", "--approved-by", "lead"]
+
+    refusal = run("activate", *options, "--effective-from", moment).exception
+
+    assert isinstance(refusal, MomentUnreadableError)
