@@ -46,6 +46,9 @@ MOUNTS: Final[Mapping[str, Mount]] = MappingProxyType(
             _TRY, "services.offline.cli:command", "Map and triage files, without a broker."
         ),
         "up": Mount(_RUN, "services.supervisor.cli:command", "Run the whole product on this host."),
+        "install": Mount(
+            _RUN, "services.supervisor.cli:install_command", "Prepare a site: keys, topics, rules."
+        ),
         "tenant": Mount(_RUN, "services.tenants.cli:tenant", "Create hospital groups and tokens."),
         "config": Mount(
             _RUN, "services.tenants.cli:config", "Prove the configuration; renew keys."

@@ -52,7 +52,7 @@ def value_hash(key: bytes, field: str, value: str) -> str:
 
 def _pseudonym(key: bytes, kind: str, system: str, value: str) -> str:
     text = _SEPARATOR.join((kind, _normal(system), _normal(value)))
-    digest = hmac.new(key, text.encode(), hashlib.sha256).digest()
+    digest = hmac.digest(key, text.encode(), "sha256")
     return base64.b32encode(digest).decode().lower()[:_PSEUDONYM_CHARACTERS]
 
 

@@ -15,8 +15,8 @@ from typing import Final, Self
 
 from services.demo.places import Places, free_places
 from services.demo.refusals import StageError
-from services.supervisor.child import Child, answers_ready
-from services.supervisor.product import Ports, product
+from services.supervisor.child import Child
+from services.supervisor.product import MailSink, Ports, mailbox, product
 from services.supervisor.settings import inherited_environment
 from services.supervisor.tree import Observer, Supervisor, unobserved
 from shared.kafka.admin import create_topics
@@ -142,18 +142,7 @@ class Stage:
             file.write(_QUICK)
 
     def _children(self) -> tuple[Child, ...]:
-        environment = self.environment()
-        ports = Ports(self.places.intake, self.places.console, self.places.triage_health)
-        return (self._mailbox(environment), *product(ports, environment))
-
-    def _mailbox(self, environment: Mapping[str, str]) -> Child:
-        return Child(
-            "mailbox",
-            (
-                *(sys.executable, "-m", "services.cli", "demo", "mailbox"),
-                *("--file", str(self.mailbox_file), "--smtp-port", str(self.places.smtp)),
-                *("--port", str(self.places.mailbox)),
-            ),
-            environment,
-            answers_ready(f"{self.mailbox_url}/healthz"),
-        )
+        environment, places = self.environment(), self.places
+        ports = Ports(places.intake, places.console, places.triage_health)
+        sink = MailSink(self.mailbox_file, places.smtp, places.mailbox)
+        return (mailbox(sink, environment), *product(ports, environment))

@@ -180,6 +180,23 @@ def _environment(settings: SupervisorSettings, bootstrap: str) -> dict[str, str]
     return environment
 
 
+def install(settings: SupervisorSettings, line: StatusLine) -> None:
+    """Prepare a site for services that run elsewhere: keys, topics, default rules.
+
+    Raises:
+        SupervisorError: no broker is named.
+        KafkaError: the broker refuses.
+    """
+    if settings.kafka_bootstrap_servers is None:
+        raise SupervisorError(
+            "no Kafka is named, so no topic can be created",
+            "Set KAFKA_BOOTSTRAP_SERVERS=host:port; on one machine 'peerline up' needs none.",
+        )
+    do_chores(Site(settings.config_folder))
+    line.say(f"{'keys':<18} {settings.config_folder}")
+    prepare(settings, settings.kafka_bootstrap_servers, line)
+
+
 def prepare(settings: SupervisorSettings, bootstrap: str, line: StatusLine) -> None:
     """Create the topics that are missing and see to it that every tenant has rules.
 

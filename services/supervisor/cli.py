@@ -1,4 +1,4 @@
-"""`peerline up`: runs the whole product on this host."""
+"""`peerline up` runs the whole product on this host; `peerline install` only prepares a site."""
 
 import sys
 
@@ -25,3 +25,17 @@ def command() -> None:
     from services.supervisor.status_line import StatusLine  # noqa: PLC0415
 
     run_product(SupervisorSettings(), StatusLine(sys.stdout))
+
+
+@click.command("install")
+def install_command() -> None:
+    """Prepare a site on a Kafka of your own: keys, topics, default rules in shadow mode.
+
+    Needs KAFKA_BOOTSTRAP_SERVERS, with the rights of an operator. Safe to repeat: what is there is
+    left as it is. 'peerline up' does the same by itself. Afterwards: 'peerline tenant create'.
+    """
+    from services.supervisor.bootstrap import install  # noqa: PLC0415 - Kafka clients are heavy
+    from services.supervisor.settings import SupervisorSettings  # noqa: PLC0415
+    from services.supervisor.status_line import StatusLine  # noqa: PLC0415
+
+    install(SupervisorSettings(), StatusLine(sys.stdout))

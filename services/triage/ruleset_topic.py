@@ -116,10 +116,6 @@ def _reason(refusal: Exception) -> str:
     return str(refusal) if isinstance(refusal, RefusedRecordError) else "not_readable"
 
 
-class RulesNotCurrentError(RuntimeError):
-    """The rule topic has not been read to its end for too long: a set may be stale."""
-
-
 class RuleTopic:
     """Reads the topic to its end by position, then follows it in the background."""
 

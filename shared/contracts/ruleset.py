@@ -31,12 +31,10 @@ class UnitActivation(Produced):
 
 
 class RuleSetActivated(Produced):
-    """Key `activation/<tenant>/<effective_from>`: which set decides from when, and whether it
-    may request.
+    """Key `activation/<tenant>/<effective_from>`: which set decides, and whether it may request.
 
-    `tenant` is `*` for the default that every tenant without its own uses. `signature` is
-    Ed25519 (base64) over
-    the canonical JSON of all other fields; `key_name` says whose key.
+    `tenant` is `*` for the default that every tenant without its own uses. `signature` is Ed25519
+    (base64) over the canonical JSON of all other fields; `key_name` says whose key.
     """
 
     topic: ClassVar[str] = "triage.ruleset.v1"

@@ -99,7 +99,7 @@ class DecidedPerson(Produced):
 class DecidedTeam(Produced):
     """What was found for the team: its members are not named in the report.
 
-    `unnamed` says that somebody who was close may not be named, so the nameless person was assessed.
+    `unnamed` says that somebody who was close may not be named: the nameless person was assessed.
     """
 
     unit_id: Code | None = None
@@ -124,9 +124,8 @@ class TriageDecision(Produced):
     """Triage's answer for one report.
 
     `facts` is a table of fact sets (fact name to value, None is unknown); persons and the team
-    point into it
-    by index: the sets of their patients. `history` has the windows per unit; persons have their own.
-    `decided_for` is received_at of the report, not a clock.
+    point into it by index: the sets of their patients. `history` has the windows per unit; persons
+    have their own. `decided_for` is received_at of the report, not a clock.
     `output_digest` covers all but itself, the ids, the engine, `input` and `sealed`.
     """
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka import KafkaAdminClient, KafkaProducer
 
 from shared.contracts.topics import MIB
+from shared.kafka.consumer import Consumer
 
 # A record of the largest topic plus room for its headers; the broker enforces each topic's limit.
 MAX_REQUEST_BYTES: Final = 2 * MIB + 128 * 1024
@@ -42,7 +43,7 @@ class KafkaClient:
         }
         return KafkaProducer(**(self._connection() | settings | overrides))
 
-    def consumer(self, **overrides: object) -> KafkaConsumer:
+    def consumer(self, **overrides: object) -> Consumer:
         """Return a consumer of committed records, from the earliest; it commits when told."""
         session_ms = self.session_timeout_seconds * 1000
         settings = {
@@ -55,7 +56,7 @@ class KafkaClient:
             "heartbeat_interval_ms": session_ms // _HEARTBEATS_PER_SESSION,
             "max_poll_interval_ms": MAX_POLL_SECONDS * 1000,
         }
-        return KafkaConsumer(**(self._connection() | settings | overrides))
+        return Consumer(**(self._connection() | settings | overrides))
 
     def admin(self, **overrides: object) -> KafkaAdminClient:
         """Return an admin client; services hold no admin rights, installers and operators do."""

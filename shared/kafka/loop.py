@@ -7,7 +7,6 @@ from typing import Final, TypeAlias
 
 from kafka import (
     ConsumerGroupMetadata,
-    KafkaConsumer,
     KafkaProducer,
     OffsetAndMetadata,
     TopicPartition,
@@ -17,6 +16,7 @@ from kafka.errors import KafkaError
 from shared.clock import monotonic
 from shared.kafka.backoff import pause_seconds
 from shared.kafka.client import MAX_REQUEST_BYTES, KafkaClient
+from shared.kafka.consumer import Consumer
 from shared.kafka.records import Incoming, Outgoing, incoming
 from shared.kafka.rejection_bound import RejectionBound
 from shared.kafka.settlement import Place, Result, Retry, Settlement, settle
@@ -121,7 +121,7 @@ class TransactionalLoop:
             retry_backoff_ms=RETRY_MS,
         )
 
-    def _consumer(self) -> KafkaConsumer:
+    def _consumer(self) -> Consumer:
         consumer = self._client.consumer(
             group_id=self._group,
             group_instance_id=f"{self._group}-{self._slot}",
@@ -130,9 +130,7 @@ class TransactionalLoop:
         consumer.subscribe(self._topics)
         return consumer
 
-    def _work(
-        self, consumer: KafkaConsumer, producer: KafkaProducer, stop: threading.Event
-    ) -> None:
+    def _work(self, consumer: Consumer, producer: KafkaProducer, stop: threading.Event) -> None:
         self._log.info("loop_started", topic=",".join(self._topics))
         while not stop.is_set():
             self._release(consumer)
@@ -144,7 +142,7 @@ class TransactionalLoop:
             self.progress_at = monotonic()
 
     def _step(
-        self, consumer: KafkaConsumer, producer: KafkaProducer, records: Sequence[Incoming]
+        self, consumer: Consumer, producer: KafkaProducer, records: Sequence[Incoming]
     ) -> None:
         settlement = settle(records, self._transform(records))
         self._bound.note(settlement.settled, settlement.rejected)
@@ -158,9 +156,7 @@ class TransactionalLoop:
             self._hold(consumer, TopicPartition(*place), retry, moved=place in settlement.offsets)
         self._observe(settlement)
 
-    def _hold(
-        self, consumer: KafkaConsumer, at: TopicPartition, retry: Retry, *, moved: bool
-    ) -> None:
+    def _hold(self, consumer: Consumer, at: TopicPartition, retry: Retry, *, moved: bool) -> None:
         before = self._holds.get(at)
         attempts = 1 if before is None or moved else before.attempts + 1
         pause = pause_seconds(attempts, f"{self._slot}|{at.partition}", retry.later.after_seconds)
@@ -177,14 +173,14 @@ class TransactionalLoop:
             duration_ms=round(pause * 1000),
         )
 
-    def _release(self, consumer: KafkaConsumer) -> None:
+    def _release(self, consumer: Consumer) -> None:
         paused = consumer.paused()
         now = monotonic()
         for at in paused:
             if at not in self._holds or self._holds[at].until <= now:
                 consumer.resume(at)
 
-    def _note_assignment(self, consumer: KafkaConsumer) -> None:
+    def _note_assignment(self, consumer: Consumer) -> None:
         current = frozenset((at.topic, at.partition) for at in consumer.assignment())
         if current == self.assignment:
             return

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
-from kafka import KafkaConsumer, TopicPartition
+from kafka import TopicPartition
 
 from shared.clock import monotonic
 from shared.kafka.client import KafkaClient
+from shared.kafka.consumer import Consumer
 from shared.kafka.records import Incoming, incoming
 
 POLL_MS: Final = 500
@@ -65,7 +66,7 @@ class TopicNotReadableError(RuntimeError):
 
 
 def _assign(
-    consumer: KafkaConsumer, topic: str, partitions: Collection[int] | None
+    consumer: Consumer, topic: str, partitions: Collection[int] | None
 ) -> list[TopicPartition]:
     present = consumer.partitions_for_topic(topic)
     if not present:
@@ -77,20 +78,20 @@ def _assign(
 
 
 def _ends(
-    consumer: KafkaConsumer, wanted: list[TopicPartition], end: Mapping[int, int]
+    consumer: Consumer, wanted: list[TopicPartition], end: Mapping[int, int]
 ) -> dict[TopicPartition, int]:
     committed = consumer.end_offsets(wanted)
     return {at: min(end.get(at.partition, committed[at]), committed[at]) for at in wanted}
 
 
-def _seek(consumer: KafkaConsumer, wanted: list[TopicPartition], start: Mapping[int, int]) -> None:
+def _seek(consumer: Consumer, wanted: list[TopicPartition], start: Mapping[int, int]) -> None:
     oldest = consumer.beginning_offsets(wanted)
     for at in wanted:
         consumer.seek(at, max(start.get(at.partition, 0), oldest[at]))
 
 
 def _read(
-    consumer: KafkaConsumer, ends: dict[TopicPartition, int], topic: str, timeout_seconds: float
+    consumer: Consumer, ends: dict[TopicPartition, int], topic: str, timeout_seconds: float
 ) -> Iterator[Incoming]:
     positions = dict.fromkeys(ends, -1)
     moved_at = monotonic()
@@ -105,8 +106,6 @@ def _read(
             raise ReadStalledError(topic, [at.partition for at in left], timeout_seconds)
 
 
-def _unfinished(
-    consumer: KafkaConsumer, ends: dict[TopicPartition, int]
-) -> dict[TopicPartition, int]:
+def _unfinished(consumer: Consumer, ends: dict[TopicPartition, int]) -> dict[TopicPartition, int]:
     positions = {at: consumer.position(at) for at in ends}
     return {at: position for at, position in positions.items() if position < ends[at]}

@@ -146,7 +146,7 @@ def a_rule_document(late: str = "confirm") -> dict[str, Any]:
     }
 
 
-def _rule(  # noqa: PLR0913 - one parameter per part of a rule
+def _rule(
     rule_id: str,
     family: str,
     when: str,

@@ -19,7 +19,7 @@ from services.intake.http.gate import Gate
 from services.intake.http.health import Readiness
 from services.intake.http.limits import Limits
 from services.intake.http.rate import TokenBuckets
-from services.intake.http.raw_log import RawLogUnavailableError
+from services.intake.http.raw_log import RawLog, RawLogUnavailableError
 from services.intake.normaliser import Normaliser
 from services.intake.packs.files import read_tables
 from shared.clock import FixedClock, monotonic
@@ -134,9 +134,9 @@ def arrived(record: Outgoing, offset: int = 0) -> Incoming:
 
 
 def an_intake(
-    folder: Path, *, limits: Limits | None = None, rate: float = 1000.0, burst: int = 1000
+    folder: Path, *, rate: float = 1000.0, burst: int = 1000, raw_log: RawLog | None = None
 ) -> IntakeStage:
-    """Give an intake on a whole site, with its key store and Kafka in memory."""
+    """Give an intake on a whole site; the key store is in memory, and Kafka unless `raw_log`."""
     site = a_site(folder, "northwick", "southmoor")
     token = a_token(site)
     clock, keys, log = FixedClock(NOW), MemoryKeyStore(), MemoryRawLog()
@@ -144,13 +144,13 @@ def an_intake(
     gate = Gate(
         Authentication(site.credentials, clock),
         TokenBuckets(rate, burst, monotonic),
-        limits or Limits(),
-        Acceptance(tenants, keys, log, clock, PARTITIONS),
+        Limits(),
+        Acceptance(tenants, keys, raw_log or log, clock, PARTITIONS),
     )
     checks = {
         "month_key": lambda: tenants.check_month_key(clock.now()),
         "key_store": keys.probe,
-        "kafka": log.probe,
+        "kafka": (raw_log or log).probe,
     }
     metrics = Metrics()
     edge = Edge(gate, Readiness(checks, monotonic), metrics, clock, "0")

@@ -14,7 +14,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 @dataclass(slots=True)
 class Behaviour:
-    """What the server answers; `drop` cuts the line after the data, `tarpit_seconds` waits."""
+    """What the server answers; `drop` cuts the line after the data, `tarpit_seconds` delays it."""
 
     rcpt: str | None = None
     data: str = "250 taken"
@@ -35,13 +35,13 @@ class Behaviour:
     async def handle_DATA(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
-        """Take the mail, then answer, wait or cut the line."""
+        """Take the mail; then wait, cut the line or answer."""
         del session
-        await asyncio.sleep(self.tarpit_seconds)
         content = envelope.content
         assert isinstance(content, bytes)
         if self.data.startswith("250"):
             self.received.append(BytesParser().parsebytes(content))
+        await asyncio.sleep(self.tarpit_seconds)
         if self.drop:
             assert isinstance(server.transport, asyncio.WriteTransport)
             server.transport.abort()

@@ -1,5 +1,6 @@
 """The process that takes reports in over HTTP."""
 
+import signal
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
@@ -104,4 +105,7 @@ def _serve(app: FastAPI, settings: IntakeSettings) -> None:
         timeout_graceful_shutdown=_STOP_SECONDS,
     )
     event_log("intake-http").info("http_listens", state=f"{config.host}:{config.port}")
+    # uvicorn raises the signal again once it has shut down; a wanted end has exit code 0.
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: None)
     uvicorn.Server(config).run()

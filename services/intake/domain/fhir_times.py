@@ -17,16 +17,19 @@ def times_of(event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _occurred(event: Mapping[str, Any]) -> object:
-    for name in ("date", "occurrenceDateTime"):
-        if event.get(name) is not None:
-            return event[name]
-    for period in objects(event.get("occurrencePeriod")):
-        return _between(period.get("start"), period.get("end"))
-    for timing in objects(event.get("occurrenceTiming")):
-        moments = [item for item in listed(timing.get("event")) if isinstance(item, str)]
-        if moments:
-            return _between(min(moments), max(moments))
-    return None
+    exact = (event.get(name) for name in ("date", "occurrenceDateTime"))
+    periods = (_of_period(period) for period in objects(event.get("occurrencePeriod")))
+    timings = (_of_timing(timing) for timing in objects(event.get("occurrenceTiming")))
+    return next((found for found in (*exact, *periods, *timings) if found is not None), None)
+
+
+def _of_period(period: Mapping[str, Any]) -> dict[str, object] | None:
+    return _between(period.get("start"), period.get("end"))
+
+
+def _of_timing(timing: Mapping[str, Any]) -> dict[str, object] | None:
+    moments = [item for item in listed(timing.get("event")) if isinstance(item, str)]
+    return _between(min(moments), max(moments)) if moments else None
 
 
 def _between(start: object, end: object) -> dict[str, object] | None:

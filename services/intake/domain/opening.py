@@ -29,9 +29,11 @@ def divide(whole: Piece, hints: Hints) -> list[Piece]:
         raise advise(whole.body)
     if media.is_cloudevent(whole.content_type):
         return _events(whole, hints)
-    attributes = read_headers(whole.headers) if whole.headers else None
+    if not whole.headers:
+        return _documents(whole, hints)
+    attributes = read_headers(whole.headers)
     pieces = _documents(replace(whole, headers=()), hints)
-    if attributes is None or len(pieces) != 1:
+    if len(pieces) != 1:
         return pieces
     sequence = attributes.extensions.get("sequence")
     return [replace(pieces[0], headers=whole.headers, sequence=sequence)]
@@ -46,7 +48,7 @@ def unwrap(piece: Piece, hints: Hints) -> list[Piece]:
     document = _read(piece, hints) if piece.document is UNREAD else piece.document
     is_event = media.is_cloudevent(piece.content_type)
     if not is_event and (piece.headers or not is_structured(document)):
-        return [replace(piece, document=document)]
+        return [piece if document is piece.document else replace(piece, document=document)]
     if not isinstance(document, dict):
         raise RefusedError(RejectionCode.CLOUDEVENT_INVALID)
     attributes, data = read_event(piece.body, hints)

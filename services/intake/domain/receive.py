@@ -113,7 +113,7 @@ def _numbered(results: list[Result]) -> tuple[Result, ...]:
         if isinstance(result, Mapped):
             first = seen.setdefault((result.draft.event_id, result.draft.content_hash), index)
             repeats = None if first == index else first
-            numbered.append(replace(result, index=index, repeats=repeats))
+            numbered.append(replace(result, index=index, repeats=repeats) if index else result)
         else:
             numbered.append(replace(result, index=index))
     return tuple(numbered)

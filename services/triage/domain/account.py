@@ -51,7 +51,7 @@ class Account:
 
 
 def tell(live: Sequence[Memo]) -> Account:
-    """Return the account of an occurrence's live incidents (at least one), in order of event time."""
+    """Return the account of an occurrence's live incidents, at least one, in order of time."""
     statement = merge_statements(live)
     memo = statement.memo
     settling = Settling()
@@ -130,7 +130,7 @@ def _of_proceedings(memo: Memo) -> list[tuple[str, FactValue]]:
 
 
 def _add_implied(shared: dict[str, FactValue], memo: Memo) -> bool:
-    """Add what patients imply for the circumstances; return whether that contradicts a statement."""
+    """Add what patients imply for the circumstances; return whether that contradicts them."""
     conflict = any(
         patient.died is False and patient.harm == Harm.DEATH for patient in memo.patients or ()
     )

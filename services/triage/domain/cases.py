@@ -22,7 +22,7 @@ _ENDING: Final = frozenset(
 
 
 class Wish(NamedTuple):
-    """What one decision wants for one subject; `exclude` is a digest, `touched` the retouch marks."""
+    """What one decision wants for one subject; `exclude` is a digest, `touched` has marks."""
 
     subject: str
     tier: int

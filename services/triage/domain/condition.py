@@ -85,17 +85,6 @@ def facts_of(condition: Condition) -> frozenset[str]:
     return frozenset(name for leaf in leaves(condition) for name in leaf.facts)
 
 
-def depth_of(condition: Condition) -> int:
-    """Return the number of nodes on the longest path, a single test is 1."""
-    match condition:
-        case Leaf():
-            return 1
-        case Negation(child):
-            return 1 + depth_of(child)
-        case Both(children) | Either(children):
-            return 1 + max(depth_of(child) for child in children)
-
-
 def write_condition(condition: Condition) -> str:
     """Return the condition as text of the rule language."""
     match condition:

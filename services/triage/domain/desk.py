@@ -165,7 +165,7 @@ class Desk:
         self._issue(held.holder, move, [], About(findings, None))
 
     def _end(self, held: Held, code: str) -> None:
-        """Withdraw a case that still stands, unless the notifier has it as one with a case that goes on."""
+        """Withdraw a case that stands, unless the notifier has it as one with one that goes on."""
         if self.books[held.holder][held.case.subject].action not in ACTIVE:
             return
         move = withdraw(held.case, code)

@@ -106,16 +106,6 @@ def unknown_causes(condition: Condition, fact: FactOf) -> frozenset[str]:
     return frozenset(causes)
 
 
-def differ(left: Condition, right: Condition, fact: FactOf) -> bool:
-    """Return whether some world gives the two conditions different truths."""
-    space = space_of([left, right], fact)
-    for worlds in space.worlds():
-        truths = truths_of(space, worlds)
-        if truth_in(left, truths) != truth_in(right, truths):
-            return True
-    return False
-
-
 def _open_tests(condition: Condition, truths: Mapping[Leaf, Truth]) -> Iterator[Leaf]:
     if truth_in(condition, truths) != UNKNOWN:
         return

@@ -84,7 +84,7 @@ class CaseMemo(NamedTuple):
 
     `subject` is a person_ref or `team:<place>`. `action` is the last request (open, raise, amend,
     withdraw), `shadow` (decided, never requested) or `moved` (another case goes on for it).
-    `touched` holds `<rule>:<proceeding>` marks, so that a retouch rule fires once per case and type.
+    `touched` holds `<rule>:<proceeding>`, so that a retouch rule fires once per case and type.
     `aliases` are the addresses of cases that the notifier knows as one with this.
     """
 
@@ -160,7 +160,7 @@ def pack_circumstances(stated: Mapping[str, bool | None]) -> int:
 
 @lru_cache(maxsize=16_384)
 def known_circumstances(packed: int) -> Mapping[str, bool]:
-    """Return the stated circumstances by fact name (`circumstances.error`), without unknown ones."""
+    """Return the stated circumstances by fact name, unknown ones left out."""
     known = {}
     for shift, name in enumerate(CIRCUMSTANCES):
         state = packed >> (2 * shift) & 3

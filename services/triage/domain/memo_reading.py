@@ -31,7 +31,7 @@ NOWHERE: Final = Location()
 
 
 def read_memo(report: IncidentReported, known: Memo | None, arrival: int) -> Memo:
-    """Return the memo that `report` leaves: its facts in place of those of `known`, the same history.
+    """Return the memo that `report` leaves: its facts, and the history of `known`.
 
     A retraction keeps the facts it takes back, so that the occurrence keeps its name.
     """
@@ -40,6 +40,8 @@ def read_memo(report: IncidentReported, known: Memo | None, arrival: int) -> Mem
     received = _utc(report.received_at)
     place = report.location or NOWHERE
     occurred = report.occurred
+    began = _utc(occurred.earliest) if occurred else None
+    latest = _utc(occurred.latest) if occurred else None
     return Memo(
         key=known.key if known else report.incident_key,
         arrival=known.arrival if known else arrival,
@@ -55,8 +57,8 @@ def read_memo(report: IncidentReported, known: Memo | None, arrival: int) -> Mem
         retracted=report.status is Status.RETRACTED,
         groups=tuple(sorted({f"{group.system}\x1f{group.value}" for group in report.group_ids})),
         kind=_code(report.kind),
-        began_at=_utc(occurred.earliest) if occurred else None,
-        occurred_at=_utc(occurred.latest) if occurred else None,
+        began_at=began,
+        occurred_at=began if latest == began else latest,
         reported_at=_utc(report.reported_at) if report.reported_at else None,
         unit_id=_shared(place.unit_id),
         campus=_shared(place.campus),
@@ -159,7 +161,7 @@ def _proceedings(report: IncidentReported, known: Memo | None) -> tuple[Proceedi
     if report.proceedings is None:
         return None
     heard = {item.type: item.opened_at for item in (known.proceedings or ())} if known else {}
-    # News without a date opened when we heard of it; an incident's first report may be an archive's.
+    # News without a date opened when we heard of it; a first report may be an archive's.
     news = _utc(report.received_at) if known else None
     found = (_proceeding(item, heard.get(item.type.value, news)) for item in report.proceedings)
     return tuple(sorted(found, key=_proceeding_order))

@@ -15,13 +15,13 @@ PLANS_KEPT: Final = 4
 
 
 class Memory:
-    """Memos by incident key; who shares a group id or a patient; which is oldest; windows per rule set.
+    """Memos by incident key; who shares a group id or patient; ages; windows per rule set.
 
     Everything but the memos is derived, so memos may be put in any order; no decision shows how
     they came here.
     """
 
-    __slots__ = ("_aged", "_ages", "_by_group", "_by_patient", "_memos", "_windows", "arrivals")
+    __slots__ = ("_ages", "_by_group", "_by_patient", "_memos", "_windows", "arrivals")
 
     def __init__(self) -> None:
         self.arrivals = 0
@@ -29,7 +29,6 @@ class Memory:
         self._by_group = Index()
         self._by_patient = Index()
         self._ages: list[tuple[datetime, str]] = []
-        self._aged: set[str] = set()
         self._windows: dict[str, WindowIndex] = {}
 
     @property
@@ -71,6 +70,8 @@ class Memory:
             self._memos.pop(key, None)
         else:
             self._link(memo)
+            if old is None:
+                heappush(self._ages, (memo.active_at, key))
         for index, change in moved:
             index.replace(change.before, change.after)
 
@@ -86,16 +87,14 @@ class Memory:
                 if memo is not None and memo.active_at < horizon:
                     found.append(key)
                 slots += (2 * slot + 1, 2 * slot + 2)
-        return sorted(found)
+        return sorted(set(found))
 
     def tidy(self, horizon: datetime) -> None:
         """Move incidents that were active again to their new place among the ages."""
         while self._ages and self._ages[0][0] < horizon:
             _, key = heappop(self._ages)
             memo = self._memos.get(key)
-            if memo is None:
-                self._aged.discard(key)
-            else:
+            if memo is not None:
                 heappush(self._ages, (memo.active_at, key))
                 if memo.active_at < horizon:
                     return
@@ -107,9 +106,6 @@ class Memory:
             self._by_group.add(group, memo.key)
         for pseudonym in memo.pseudonyms:
             self._by_patient.add(pseudonym, memo.key)
-        if memo.key not in self._aged:
-            self._aged.add(memo.key)
-            heappush(self._ages, (memo.active_at, memo.key))
 
     def _unlink(self, memo: Memo) -> None:
         for group in memo.groups:

@@ -1,8 +1,8 @@
 """Which incidents describe one occurrence: a function of their facts, not of their order.
 
 Incidents that share a group id are one. The rest joins only if patient, unit and categories agree
-and *all* of them lie within the rule set's `merge.within`; a chain is cut counting from its earliest
-member. A retracted incident joins nobody, but the occurrence it named keeps its name.
+and *all* of them lie within the rule set's `merge.within`; a chain is cut, counting from its
+earliest member. A retracted incident joins nobody, but the occurrence it named keeps its name.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -101,7 +101,7 @@ def are_one(lens: Lens, left: Memo, right: Memo, merge: MergeRule) -> bool:
 
 
 def merge_evidence(lens: Lens, group: Group, memo: Memo, merge: MergeRule) -> list[MergeEvidence]:
-    """Say of each other member why it is one with `memo`, and of others what is similar (`weak`)."""
+    """Say of each other member why it is one with `memo`, and which others are similar."""
     found = {
         other.key: MergeEvidence(incident_key=other.key, because=_because(lens, memo, other, merge))
         for other in group.live

@@ -52,6 +52,7 @@ class About(NamedTuple):
     verdict: Verdict | None
 
     def described(self, subject: str) -> PersonSubject | TeamSubject:
+        """Return the request's subject; of whom nothing is known any more, only the name."""
         person = self.verdict.person if self.verdict else None
         if person is not None and person.ref is not None:
             entry = person.entry
@@ -75,6 +76,7 @@ class About(NamedTuple):
         )
 
     def criteria(self, families_off: Sequence[Family]) -> tuple[Family, ...]:
+        """Return the families to tell, sorted, without those switched off."""
         families = {family for verdict in self._verdicts() for family in verdict.families}
         return tuple(sorted(families - set(families_off)))
 

@@ -60,7 +60,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """One rule, equal to itself only; `verdict` is its compiled condition, `trace` the same traced."""
+    """One rule, equal to itself only; `verdict` is its compiled condition, `trace` traced."""
 
     id: str
     title: str

@@ -48,7 +48,7 @@ def load_document(
 ) -> RuleSet:
     """Return the rule set of a parsed file.
 
-    `base` finds the set that the file extends. `places` says where each path of the document stands.
+    `base` finds the set that the file extends; `places` says where each path stands.
 
     Raises:
         RuleSetError: with every problem found.

@@ -14,7 +14,7 @@ from services.triage.domain.people import Person
 class Team:
     """A team by its place: a unit, else a campus, else the tenant, so that a human is reached.
 
-    `unnamed` says that somebody who was close may not be named, so that the nameless person is assessed.
+    `unnamed`: somebody who was close may not be named, so the nameless person is assessed.
     """
 
     tenant: str

@@ -82,7 +82,7 @@ class WindowIndex:
 
 
 def fullest(entries: Iterable[Entry], at: datetime, within: timedelta) -> list[str]:
-    """Return the roots in the fullest interval of length `within` around `at`; the earliest wins."""
+    """Return the roots in the fullest interval `within` long around `at`; the earliest wins."""
     ordered = sorted(entries)
     times = [when for when, _ in ordered]
     best = slice(0, 0)

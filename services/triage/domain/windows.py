@@ -24,7 +24,7 @@ class WindowCount(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """Windows as one decision sees them: the index, corrected by the occurrences the report changes."""
+    """Windows as one decision sees them: the index, corrected by what the report changes."""
 
     plan: Plan
     index: WindowIndex

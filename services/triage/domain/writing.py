@@ -5,14 +5,29 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.triage.domain.facts import Facts, FactValue
-from services.triage.domain.finding import FiredRule, OpenQuestion
-from services.triage.domain.judging import Findings, Verdict
+from services.triage.domain.finding import Finding, FiredRule, OpenQuestion
+from services.triage.domain.judging import Findings
+from services.triage.domain.judging import Verdict as Judgement
 from services.triage.domain.plan import Plan
 from services.triage.domain.windows import WindowCount
+from shared.contracts.words import Verdict
+
+
+def told(finding: Finding) -> list[FiredRule]:
+    """Return the reasons worth keeping: what fired, and what is unknown but counts or asks.
+
+    Which other rules are unknown follows from the recorded facts.
+    """
+    asking = {question.rule_id for question in finding.questions}
+    return [
+        reason
+        for reason in finding.reasons
+        if reason.counted or reason.verdict is Verdict.FIRES or reason.rule_id in asking
+    ]
 
 
 class Tables:
-    """Texts and fact sets of one decision, each kept once; the row numbers are what persons hold."""
+    """Texts and fact sets of one decision, each kept once; persons hold row numbers."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -68,7 +83,7 @@ def write_moment(moment: datetime) -> str:
     return text[:-6] + "Z"
 
 
-def _written(value: FactValue) -> Any:
+def _written(value: FactValue) -> Any:  # noqa: ANN401 - JSON is any of six types
     if isinstance(value, datetime):
         return write_moment(value)
     return list(value) if isinstance(value, tuple) else value
@@ -78,7 +93,7 @@ def _stated(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _person(verdict: Verdict, tables: Tables, rows: Sequence[int], plan: Plan) -> dict[str, Any]:
+def _person(verdict: Judgement, tables: Tables, rows: Sequence[int], plan: Plan) -> dict[str, Any]:
     person = verdict.person
     own = [] if person is None else [tables.fact_set(person.facts, plan.person_reads)]
     entry = person.entry if person else None
@@ -96,7 +111,7 @@ def _person(verdict: Verdict, tables: Tables, rows: Sequence[int], plan: Plan) -
     }
 
 
-def _team(verdict: Verdict, tables: Tables, rows: Sequence[int]) -> dict[str, Any]:
+def _team(verdict: Judgement, tables: Tables, rows: Sequence[int]) -> dict[str, Any]:
     team = verdict.team
     place: dict[str, Any] = {}
     if team is not None:
@@ -113,7 +128,7 @@ def _team(verdict: Verdict, tables: Tables, rows: Sequence[int]) -> dict[str, An
     return {**place, **_result(verdict, tables), "facts": list(rows), "history": []}
 
 
-def _result(verdict: Verdict, tables: Tables) -> dict[str, Any]:
+def _result(verdict: Judgement, tables: Tables) -> dict[str, Any]:
     finding = verdict.finding
     result = {
         "tier": verdict.tier,
@@ -121,7 +136,7 @@ def _result(verdict: Verdict, tables: Tables) -> dict[str, Any]:
         "score": finding.score,
         "tier_if_unknowns_worst": max(verdict.tier, finding.tier_if_unknowns_worst),
         "follow_up": verdict.follow_up.value,
-        "reasons": [_reason(reason, tables) for reason in finding.reasons],
+        "reasons": [_reason(reason, tables) for reason in told(finding)],
         "questions": [_question(question) for question in finding.questions],
     }
     if verdict.withheld is not None:

@@ -1,6 +1,6 @@
 """A hypothesis model of whole lives of cases: whatever happens, the promises of outreach.md hold.
 
-Requests, people, links, time, mail servers and crashes come in any order; after each step everything
+Requests, people, links, time, mail servers and crashes come in any order; after each step all
 that is due is done and the invariants are checked against the mails that left and the rows in SQL.
 """
 
@@ -235,7 +235,7 @@ class Lives(RuleBasedStateMachine):
 
     @invariant()
     def events_are_gapless(self) -> None:
-        """seq runs 1…n per case, and as many events are told as the case has counted."""
+        """Seq runs 1…n per case, and as many events are told as the case has counted."""
         if not self._begun():
             return
         with self.stage.store.engine.connect() as connection:

@@ -61,7 +61,7 @@ def test_an_event_is_recognised_without_its_media_type() -> None:
 def test_a_missing_or_empty_attribute_is_refused(name: str, value: str | None) -> None:
     """Never invented."""
     structured = refused(an_event(**{name: value}), some_hints(STRUCTURED))
-    binary = refused(a_native_report(), some_hints(headers=headers(**{name: value})))
+    binary = refused(a_native_report(), some_hints(headers=headers("ce-", **{name: value})))
 
     for refusal in (structured, binary):
         assert refusal.code is RejectionCode.CLOUDEVENT_INVALID

@@ -192,7 +192,9 @@ def test_another_message_is_read() -> None:
     """A header alone makes no drug safety report."""
     header = {"resourceType": "MessageHeader", "id": "h", "eventUri": "urn:incident"}
 
-    assert mapped(a_bundle(header, an_r4_event(), kind="message"), FHIR)
+    draft = mapped(a_bundle(header, an_r4_event(), kind="message"), FHIR).draft
+
+    assert draft.content["kind"] == "incident"
 
 
 def test_a_deletion_retracts() -> None:

@@ -196,6 +196,7 @@ def test_codings_keep_their_role_and_lose_their_display() -> None:
         (
             {
                 "occurrenceDateTime": None,
+                "occurrencePeriod": {},
                 "occurrenceTiming": {"event": ["2026-03-02T10:00:00Z", "2026-03-01T10:00:00Z"]},
             },
             "2026-03-01T10:00:00.0",
@@ -336,7 +337,8 @@ def test_research_is_no_incident_unless_the_tenant_takes_it(change: dict[str, An
     strict = some_hints(research_profiles=frozenset({"urn:profile:trial"}))
 
     assert refused(event, strict).code is RejectionCode.NOT_AN_INCIDENT
-    assert mapped(event, some_hints(is_research_accepted=True))
+    accepted = mapped(event, some_hints(is_research_accepted=True))
+    assert accepted.draft.format == "fhir"
 
 
 def test_unknown_fields_and_resources_are_flagged_not_refused() -> None:
@@ -461,3 +463,20 @@ def test_a_null_location_is_flagged() -> None:
     event = an_r4_event() | {"location": None}
 
     assert QualityFlag.REFERENCE_UNRESOLVED in flags_of(event)
+
+
+def test_an_identifier_named_twice_is_flagged() -> None:
+    """A list may repeat itself; it is one group."""
+    twice = [{"system": "urn:risk", "value": "5"}] * 2
+    draft = mapped(an_r5_event(identifier=twice)).draft
+
+    assert QualityFlag.DUPLICATE_IDENTIFIER in draft.flags
+    assert len(draft.content["group_ids"]) == 1
+
+
+def test_a_role_is_read_from_the_words_of_a_concept() -> None:
+    """Codes of a hospital's own are understood by their text."""
+    role = {"resourceType": "PractitionerRole", "id": "r", "code": {"text": "Staff Nurse"}}
+    event = an_r4_event(contained=[role], contributor=[{"reference": "#r", "display": "Ann"}])
+
+    assert content_of(event)["staff"][0]["role"] == "nurse"

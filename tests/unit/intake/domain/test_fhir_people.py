@@ -210,3 +210,12 @@ def test_a_member_of_staff_may_be_the_subject(subject: dict[str, str]) -> None:
 def test_the_recorder_is_the_reporter(recorder: object, reporter: object) -> None:
     """Nothing that identifies a patient or a relative goes on as a person."""
     assert mapped(an_r4_event(recorder=recorder)).draft.content.get("reporter") == reporter
+
+
+def test_identifiers_without_a_value_and_resources_without_an_id_are_passed_over() -> None:
+    """A period or an assigner alone names nobody."""
+    fields = {"identifier": [{"system": "urn:npi"}, identifier("urn:npi", "9")]}
+    event = with_practitioner(**fields)
+    event["contained"].append({"resourceType": "Practitioner"})
+
+    assert staff_of(event) == [{"person_ref": ref("urn:npi", "9")}]

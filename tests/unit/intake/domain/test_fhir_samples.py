@@ -46,7 +46,7 @@ def test_each_release_is_recognised_without_being_told(name: str, release: str) 
 
 def test_the_same_event_in_three_releases_is_the_same_report() -> None:
     """STU3, R4 and R4B agree on all that triage reads."""
-    facts = []
+    facts: list[Any] = []
     for name in RELEASES:
         document = report_of(name).to_document()
         for patient in document["patients"]:

@@ -56,16 +56,23 @@ def occurred(value: object, zone: Any = LONDON) -> tuple[Any, tuple[QualityFlag,
             "2026-05-31T23:00:00Z",
             "2026-06-30T22:59:59.999999Z",
         ),
-        ({"date": "2026-01-05", "precision": "minute"}, "2026-01-05T00:00:00Z", None),
+        (
+            {"date": "2026-01-05", "precision": "hour"},
+            "2026-01-05T00:00:00Z",
+            "2026-01-05T23:59:59.999999Z",
+        ),
+        (
+            {"at": "2026-06-01T10:20Z", "precision": "minute"},
+            "2026-06-01T10:20:00Z",
+            "2026-06-01T10:20:00Z",
+        ),
     ],
 )
 def test_a_time_becomes_an_interval_in_utc(value: object, earliest: str, latest: str) -> None:
     """Dates are local days, partial dates whole months and years."""
     span, flags = occurred(value)
 
-    assert span is not None
-    assert span[0] == earliest
-    assert latest is None or span[1] == latest
+    assert span == (earliest, latest)
     assert not {QualityFlag.DATE_INVALID, QualityFlag.TIME_ZONE_ASSUMED} & set(flags)
 
 

@@ -249,3 +249,63 @@ def test_the_canonical_report_validates_with_everything_in_it() -> None:
     assert len(report.group_ids) == 1
     assert QualityFlag.DUPLICATE_IDENTIFIER in report.quality.flags
     assert report.team_headcount == 6
+
+
+def test_identifiers_that_cannot_be_read_are_left_out() -> None:
+    """Of patients, groups and investigators alike; the same one twice counts once."""
+    good = {"system": "mrn", "value": "7"}
+    draft = mapped(
+        a_native_report(
+            patients=[{"ids": [good, {}, good, {"value": "x" * 300, "system": "mrn"}]}],
+            group_ids=[{}, good],
+            investigators=[{}, good, good],
+        )
+    ).draft
+
+    assert len(draft.content["patients"][0]["pseudonyms"]) == 1
+    assert draft.content["group_ids"] == [good]
+    assert len(draft.content["investigators"]) == 1
+    assert QualityFlag.DUPLICATE_IDENTIFIER in draft.flags
+
+
+def test_a_proceeding_may_name_nobody() -> None:
+    """Its type is what counts."""
+    content = content_of(proceedings=[{"type": "coroner"}, {"opened_at": "2026-03-02"}])
+
+    assert content["proceedings"] == [{"type": "coroner"}]
+
+
+def test_a_coding_needs_only_its_code() -> None:
+    """System and role that cannot be used are left out; other members are flagged."""
+    codings = [{"code": "A1", "system": "my system", "role": "Big Role", "version": "1"}]
+    draft = mapped(a_native_report(codings=codings)).draft
+
+    assert draft.content["codings"] == [{"code": "A1"}]
+    assert QualityFlag.FIELD_UNKNOWN in draft.flags
+
+
+def test_a_code_of_endless_length_is_noted_and_dropped() -> None:
+    """The contract has room for 256 characters."""
+    draft = mapped(a_native_report(location={"campus": "x" * 300, "specialty": []})).draft
+
+    assert "location" not in draft.content
+    assert dict(draft.unmapped).keys() == {"/location/campus", "/location/specialty"}
+
+
+def test_the_list_of_unmapped_values_has_an_end() -> None:
+    """A wrong mapping shows after fifty values as well as after a thousand."""
+    draft = mapped(a_native_report(categories=[f"odd {number}" for number in range(80)])).draft
+
+    assert len(draft.unmapped) == 50
+
+
+def test_a_body_of_blank_lines_is_undecodable() -> None:
+    """Nothing was sent where lines were announced."""
+    assert refused(b"\n \n", some_hints("application/x-ndjson")).code is RejectionCode.UNDECODABLE
+
+
+def test_text_is_written_one_way() -> None:
+    """Decomposed and composed letters, control characters and outer blanks fold."""
+    records = {mapped({"record_id": text}).draft.record_id for text in ("é1", "e\u0301\u0001 1 ")}
+
+    assert records == {"é1", "é  1"}

@@ -73,3 +73,13 @@ def test_the_defaults_process_all_but_restricted(
     content = mapped(a_marked_report(**markings)).draft.content
 
     assert content.get("team_hint", {}).get("reason") == reason
+
+
+def test_a_report_without_reporter_or_proceedings_has_none_to_hide() -> None:
+    """Only the staff leaves."""
+    report = a_native_report(confidentiality={"restricted": "yes"})
+
+    content = mapped(report).draft.content
+
+    assert not {"staff", "reporter", "proceedings"} & content.keys()
+    assert content["team_hint"]["reason"] == "team_only"

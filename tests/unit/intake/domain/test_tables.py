@@ -40,3 +40,11 @@ def test_a_slip_in_a_table_is_refused_with_its_reason(name: str, line: str, prob
 def test_spellings_fold_into_one(text: str) -> None:
     """Case, blanks, dashes and underscores never matter."""
     assert normal(text) == "staff nurse"
+
+
+def test_a_synonym_of_unknown_is_no_synonym() -> None:
+    """What means unknown is left to the readers."""
+    texts = read_tables()
+    texts["synonyms.tsv"] += "role\tunclear\tunknown\tjudgement\n"
+
+    assert Tables.parse(texts).word("role", "unclear") is None

@@ -17,7 +17,7 @@ UNITS = UnitTable.of({"ward-7": ("main", {"native": ("W7", "Ward Seven")})})
 
 
 def hint_of(**overrides: Any) -> Any:
-    settings = {"units": UNITS, "zone": ZoneInfo("Europe/London")}
+    settings: dict[str, Any] = {"units": UNITS, "zone": ZoneInfo("Europe/London")}
     report = a_native_report(**{"staff": None} | overrides)
     return mapped(report, some_hints(**settings)).draft.content.get("team_hint")
 

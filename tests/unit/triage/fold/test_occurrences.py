@@ -209,7 +209,7 @@ def test_incidents_that_part_and_join_again_never_open_a_second_case() -> None:
 
 
 def test_the_more_serious_fact_wins_and_the_conflict_is_flagged() -> None:
-    """One report says mild, the other death; one that it was expected, the other that it was not."""
+    """One report says mild, the other death; one expected, the other unexpected."""
     step = _last(
         a_canonical(
             "r1", patients=[a_patient(harm="mild")], circumstances={"death_expected": True}

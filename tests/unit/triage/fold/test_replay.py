@@ -37,7 +37,7 @@ def _book() -> Rulebook:
 
 def _decision(**fields: object) -> TriageDecision:
     facts: dict[str, Any] = {"patients": [a_patient(harm="severe")], "staff": [a_nurse()], **fields}
-    (step,) = fold([a_canonical(**facts)], some_rules())  # type: ignore[arg-type] # report fields
+    (step,) = fold([a_canonical(**facts)], some_rules())
     assert step.decision is not None
     return step.decision
 

@@ -88,7 +88,7 @@ def test_a_new_investigator_amends_the_open_case() -> None:
     [({"opted_out": True}, "opted_out"), ({"support_offered": True}, "already_supported")],
 )
 def test_what_the_report_says_of_a_person_withholds_the_offer(
-    said: dict[str, bool], code: str
+    said: dict[str, Any], code: str
 ) -> None:
     """Tier and reasons stay; no request is made; an open case is withdrawn."""
     first = a_canonical(patients=SEVERE, staff=[a_nurse(**said)])

@@ -1,0 +1,171 @@
+"""Each service is killed with -9 in the middle of 500 reports: nothing is lost, nobody asked twice.
+
+Only witnesses outside the services count: the publisher's own list of 202s, the topics as an
+auditor reads them, and the mails as the sink received them.
+"""
+
+import http.client
+import json
+import time
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from services.demo.link_page import press
+from services.demo.mailbox import Mail, Mailbox
+from services.demo.mailbox_page import links
+from services.demo.posting import post
+from services.demo.stage import Stage
+from services.demo.watching import wait_for
+from shared.contracts import TriageDecision
+from shared.contracts.topics import CASE, DECISION, REJECTED, REPORTED, TRIAGE_REJECTED
+from shared.kafka.reader import read_range
+from tests.builders.crowd import stream
+from tests.e2e.conftest import CROWD
+from tests.e2e.killing import Killer
+
+REPORTS = 500
+ROUNDS = 2
+PACE_SECONDS = 0.08
+SETTLED_SECONDS = 90.0
+
+
+def _send(stage: Stage, report: dict[str, Any]) -> str:
+    """Post until it is accepted, as a publisher does; return the event id."""
+    body = json.dumps(report).encode()
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        try:
+            answer = post(stage.intake_url, stage.token, body, "application/json")
+        except (OSError, http.client.HTTPException, ValueError):
+            answer = None
+        if answer is not None and answer.status == 202:
+            assert answer.event_id is not None
+            return answer.event_id
+        assert answer is None or answer.status == 503
+        time.sleep(0.1)
+    pytest.fail("a report was not accepted within a minute")
+
+
+def _ends(stage: Stage, *topics: str) -> int:
+    consumer = stage.kafka.consumer(group_id=None)
+    try:
+        total = 0
+        for topic in topics:
+            from kafka import TopicPartition
+
+            places = [TopicPartition(topic, n) for n in consumer.partitions_for_topic(topic) or ()]
+            total += sum(consumer.end_offsets(places).values())
+        return total
+    finally:
+        consumer.close()
+
+
+def _decisions(stage: Stage) -> list[TriageDecision]:
+    records = read_range(stage.kafka, DECISION.name)
+    return [TriageDecision.model_validate_json(record.value or b"") for record in records]
+
+
+def _offers(stage: Stage) -> list[Mail]:
+    mails = Mailbox(stage.mailbox_file)
+    return [mail for mail in mails if any(one.endswith("/accept") for one in links(mail.text))]
+
+
+@pytest.fixture(scope="module")
+def accepted(stage: Stage) -> dict[str, Any]:
+    """Post 500 reports while every service is killed in turn, and wait until all is settled."""
+    accepted: list[str] = []
+    assert stage.supervisor is not None
+    killer = Killer(
+        stage.supervisor,
+        {
+            "intake-http": lambda: len(accepted),
+            "intake-normalise": lambda: _ends(stage, REPORTED.name, REJECTED.name),
+            "triage": lambda: _ends(stage, DECISION.name, TRIAGE_REJECTED.name),
+            "notifier": lambda: _ends(stage, CASE.name),
+        },
+        ROUNDS,
+    )
+    killer.start()
+    for report in stream(REPORTS, CROWD.concerned, datetime.now(UTC)):
+        accepted.append(_send(stage, report))
+        time.sleep(PACE_SECONDS)
+    kills = killer.finish()
+    _settle(stage, set(accepted))
+    return {"events": accepted, "kills": kills}
+
+
+def _settle(stage: Stage, wanted: set[str]) -> None:
+    def all_decided() -> bool | None:
+        return wanted <= {str(one.event_id) for one in _decisions(stage)} or None
+
+    def all_asked() -> bool | None:
+        return len(_offers(stage)) >= CROWD.concerned or None
+
+    assert wait_for(all_decided, SETTLED_SECONDS), "some accepted reports were never decided"
+    assert wait_for(all_asked, SETTLED_SECONDS), f"only {len(_offers(stage))} supporters were asked"
+
+
+def test_every_service_was_killed_after_it_had_worked(accepted: dict[str, Any]) -> None:
+    """A kill of an idle process proves nothing, and fails here."""
+    assert dict(accepted["kills"]) == dict.fromkeys(
+        ("intake-http", "intake-normalise", "triage", "notifier"), ROUNDS
+    )
+
+
+def test_every_accepted_report_has_exactly_one_decision(
+    stage: Stage, accepted: dict[str, Any]
+) -> None:
+    """What was answered with 202 is decided once, however often it was sent or read."""
+    decided = Counter(str(decision.event_id) for decision in _decisions(stage))
+
+    assert set(accepted["events"]) <= set(decided)
+    assert {event: n for event, n in decided.items() if n != 1} == {}
+
+
+def test_every_expected_supporter_was_asked_and_repeats_share_a_message_id(
+    stage: Stage, accepted: dict[str, Any]
+) -> None:
+    """Each of the sixty has an offer out; a repeat to the same supporter is the same message."""
+    offers = _offers(stage)
+    by_message = {mail.message_id: mail.recipients for mail in offers}
+
+    assert len(by_message) >= CROWD.concerned >= 50
+    assert all(mail.recipients == by_message[mail.message_id] for mail in offers)
+    assert len({mail.message_id for mail in offers}) == len(
+        {(mail.message_id, mail.recipients) for mail in offers}
+    )
+
+
+def test_nobody_concerned_was_written_to(stage: Stage, accepted: dict[str, Any]) -> None:
+    """Software alone never writes to an affected person."""
+    concerned = {f"staff.{n}@crowd.invalid" for n in range(CROWD.concerned)}
+
+    assert [m.subject for m in Mailbox(stage.mailbox_file) if concerned & set(m.recipients)] == []
+
+
+def test_no_narrative_left_intake(stage: Stage, accepted: dict[str, Any]) -> None:
+    """The planted word is in no topic in clear, no log and no mail."""
+    topics = (REPORTED, DECISION, REJECTED, TRIAGE_REJECTED, CASE)
+    for topic in topics:
+        values = (record.value or b"" for record in read_range(stage.kafka, topic.name))
+        assert not any(b"CANARY-NARRATIVE" in value for value in values)
+    for log in (stage.home / "log").iterdir():
+        assert "CANARY-NARRATIVE" not in log.read_text(errors="replace")
+    assert "CANARY-NARRATIVE" not in stage.mailbox_file.read_text()
+
+
+def test_a_supporter_can_still_accept(stage: Stage, accepted: dict[str, Any]) -> None:
+    """After all those lives the link of an offer works."""
+    link = next(one for one in links(_offers(stage)[-1].text) if one.endswith("/accept"))
+
+    assert press(link) == 200
+
+
+def test_replay_is_equal(stage: Stage, accepted: dict[str, Any]) -> None:
+    """Every decision made between the kills is made again, byte for byte."""
+    replay = stage.peerline("audit", "replay")
+
+    assert replay.returncode == 0, replay.stdout + replay.stderr
