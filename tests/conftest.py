@@ -27,13 +27,6 @@ settings.register_profile(
 settings.load_profile("peerline")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Allow the one warning of kafka-python 3.0.12: it reads its schemas in a deprecated way."""
-    config.addinivalue_line(
-        "filterwarnings", "ignore:(read_text|open_text) is deprecated:DeprecationWarning"
-    )
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what runs on Kafka by the fixture that it asks for."""
     for item in items:

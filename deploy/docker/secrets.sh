@@ -7,7 +7,7 @@ if [ ! -s "$file" ]; then
   python -c 'import secrets; print(secrets.token_urlsafe(32), end="")' > "$file.new"
   mv "$file.new" "$file"
 fi
-# Readable for our services (10001); postgres starts as root and reads it before it steps down.
-chown 10001:10001 "$file" && chmod 0440 "$file"
+# Readable for our services (user 10001) and for postgres (group 999 in its Debian image).
+chown 10001:999 "$file" && chmod 0440 "$file"
 chown 10001:10001 /etc/peerline /var/lib/peerline
 chmod 0700 /etc/peerline /var/lib/peerline

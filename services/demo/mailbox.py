@@ -64,7 +64,7 @@ class Mailbox:
         return sum(1 for _ in self)
 
 
-@dataclass(slots=True)
+@dataclass  # no slots: aiosmtpd looks at every member, which Python before 3.11.3 cannot bear
 class _Handler:
     mailbox: Mailbox
     clock: Clock

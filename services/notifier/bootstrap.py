@@ -9,22 +9,22 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Engine
 
 from services.notifier import directory
 from services.notifier.channels.smtp import SmtpChannel, SmtpServer
 from services.notifier.claiming import Claims
-from services.notifier.dispatcher import Pulse, run_sender, run_timers
+from services.notifier.dispatcher import Bells, Pulse, run_sender, run_timers
 from services.notifier.domain.errors import DirectoryRefusedError
 from services.notifier.health import serve_health
 from services.notifier.inbox import Inbox
 from services.notifier.relay import Relay
 from services.notifier.sender import Sender
 from services.notifier.settings import NotifierSettings
-from services.notifier.store.engine import Store, open_engine
-from services.notifier.store.schema import is_current, migrate
+from services.notifier.store.engine import Store
+from services.notifier.store.opening import open_migrated
+from services.notifier.store.schema import is_current
 from services.notifier.tenants import policies_of
-from services.notifier.wake import Wake
 from shared.clock import Clock, SystemClock, monotonic
 from shared.identity import derive_id, new_token, person_ref
 from shared.kafka.admin import check_topics
@@ -58,7 +58,7 @@ class Parts:
     relay: Relay
     clock: Clock
     metrics: Metrics
-    wake: Wake = field(default_factory=Wake)
+    bells: Bells = field(default_factory=Bells)
     stop: threading.Event = field(default_factory=threading.Event)
     pulses: dict[str, Pulse] = field(default_factory=dict)
 
@@ -107,12 +107,7 @@ def build(settings: NotifierSettings) -> Parts:
 
 def open_store(settings: NotifierSettings) -> Store:
     """Open the database and apply missing migrations; a SQLite file is made with its folder."""
-    target = make_url(settings.database)
-    if target.get_backend_name() == "sqlite" and target.database:
-        Path(target.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = open_engine(settings.database)
-    migrate(engine)
-    return Store(engine)
+    return open_migrated(settings.database, settings.database_password_file)
 
 
 def take_back(store: Store, lease: UUID, clock: Clock) -> None:
@@ -191,24 +186,22 @@ def _loops(parts: Parts, workers: int) -> dict[str, Callable[[], None]]:
     def pulse(name: str) -> Pulse:
         return parts.pulses.setdefault(name, Pulse(monotonic()))
 
-    wake, stop = parts.wake, parts.stop
+    bells, stop = parts.bells, parts.stop
     parts.inbox.pulse = pulse("inbox")
     loops: dict[str, Callable[[], None]] = {
-        "inbox": lambda: parts.inbox.run(wake, stop),
-        "relay": lambda: parts.relay.run(wake, pulse("relay"), stop),
-        "timers": lambda: run_timers(
-            parts.store, parts.sender, parts.clock, wake, pulse("timers"), stop
-        ),
+        "inbox": lambda: parts.inbox.run(bells, stop),
+        "relay": lambda: parts.relay.run(bells.relay, pulse("relay"), stop),
+        "timers": lambda: run_timers(parts.store, parts.sender, bells, pulse("timers"), stop),
     }
     for number in range(workers):
         name = f"sender-{number}"
-        loops[name] = lambda name=name: run_sender(parts.sender, wake, pulse(name), stop)  # type: ignore[misc]
+        loops[name] = lambda name=name: run_sender(parts.sender, bells, pulse(name), stop)  # type: ignore[misc]
     return loops
 
 
 def _stop(parts: Parts) -> None:
     parts.stop.set()
-    parts.wake.ring()
+    parts.bells.ring()
 
 
 def _checks(parts: Parts) -> dict[str, Callable[[], bool]]:

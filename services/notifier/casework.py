@@ -49,7 +49,7 @@ def move(unit: Unit, case: Case, step: Move) -> Case:
 def record(unit: Unit, change: Change, at: datetime, before: Case | None) -> None:
     """Write the case, its events (outbox and history) and its messages."""
     case = change.case
-    unit.cases.save(case, is_new=before is None)
+    unit.cases.save(case, before)
     first = case.seq - len(change.told) + 1
     for seq, told in enumerate(change.told, first):
         unit.outbox.add(case.tenant, case.case_ref, seq, _body(change, told, seq, at), at)
@@ -71,7 +71,7 @@ def tell(
 ) -> Case:
     """Queue a message that no transition asks for, and write the case's message count."""
     draft = Draft(case, case, step).tell(kind, recipients, step.reason)
-    unit.cases.save(draft.case, is_new=False)
+    unit.cases.save(draft.case, case)
     queue(unit, Change(draft.case, (), draft.messages))
     return draft.case
 

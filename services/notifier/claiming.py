@@ -1,7 +1,7 @@
 """Claims the next message: guards, then the attempt `sending`, committed before any send."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -14,7 +14,7 @@ from services.notifier.domain.move import Move
 from services.notifier.domain.policy import Policies, Policy
 from services.notifier.domain.rendering import LINK_LIFE, content, has_link, language_of
 from services.notifier.domain.sending import NotSent, SendFacts, refusal, released_at
-from services.notifier.domain.states import Action, MessageKind
+from services.notifier.domain.states import Action, MessageKind, TimerKind
 from services.notifier.doubts import RESEND
 from services.notifier.messages.render import render
 from services.notifier.store.attempt_rows import Attempt, AttemptState, Claim
@@ -75,14 +75,13 @@ class Claims:
         at: datetime,
     ) -> SendFacts:
         key = waiting.key
-        keys = casework.keys_of(unit, case.tenant, case.person_id, case.subject.person_ref)
         return SendFacts(
             case=case,
             message=waiting.message,
             at=at,
             sending_on=self.sending_on(),
-            opted_out=key.to_person and unit.directory.opted_out(case.tenant, keys),
-            excluded=_excluded(unit, case, key),
+            opted_out=key.to_person and _opted_out(unit, case),
+            excluded=key.kind in _ASKED_TO_TAKE and _excluded(unit, case, key),
             already_sent=_already(unit.attempts.of_kind(key), waiting),
             address=recipient.email if recipient else None,
             zone=(recipient and recipient.zone) or case.plan.zone,
@@ -92,14 +91,15 @@ class Claims:
     def _begin(
         self, unit: Unit, waiting: WaitingMessage, case: Case, recipient: Person, at: datetime
     ) -> Mail:
-        policy = self.policies(case.tenant)
+        key, policy = waiting.key, self.policies(case.tenant)
         language = language_of(recipient, policy)
         domain = policy.programme.from_address.rpartition("@")[2]
         own_id = message_id(self.message_id_key, *waiting.key.parts, domain=domain)
         claim = Claim(self.lease, at, at + self.lease_time, own_id, waiting.key.kind, language)
         kept_id = unit.attempts.claim(waiting.key, claim)
         link = self._link(unit, waiting.key, recipient, at)
-        supporter = unit.directory.find(case.tenant, case.supporter)
+        named = key.to_person  # nobody but the person learns who the supporter is
+        supporter = unit.directory.find(case.tenant, case.supporter) if named else None
         page = f"{self.base_url}/cases/{case.case_ref}"
         inputs = content(case, waiting.message, recipient, supporter, policy, (page, link))
         subject, text = render(waiting.key.kind, language, inputs)
@@ -117,9 +117,18 @@ class Claims:
 
 
 def undeliverable(unit: Unit, key: MessageKey, reason: NotSent, at: datetime) -> None:
-    """Tell the supporter that the message to the person did not go out: they can call."""
+    """See that nobody waits for what will not arrive.
+
+    A message to the person: the supporter is told and can call. An offer to the only supporter who
+    is asked: the acknowledgement timer falls due now, so that the next one is asked at once.
+    """
     case = unit.cases.find(key.tenant, key.case_ref)
-    if key.to_person and case is not None and case.supporter is not None:
+    if case is None:
+        return
+    if key.kind is MessageKind.SUPPORTER_OFFER and case.asked == (key.recipient_ref,):
+        soon = {**case.timers, TimerKind.ACKNOWLEDGE: at}
+        unit.cases.save(replace(case, timers=soon), case)
+    if key.to_person and case.supporter is not None:
         step = Move(Action.SEND_INVITATION, at, reason=reason)
         casework.tell(unit, case, step, MessageKind.SUPPORTER_REMINDER, [case.supporter])
 
@@ -134,7 +143,7 @@ def _not_sent(unit: Unit, waiting: WaitingMessage, facts: SendFacts, reason: Not
         unit.messages.defer(key, release, waiting.tries)
         return
     unit.messages.remove(key)
-    if reason is NotSent.NO_ADDRESS:
+    if reason in (NotSent.NO_ADDRESS, NotSent.EXCLUDED):
         undeliverable(unit, key, reason, facts.at)
 
 
@@ -142,9 +151,12 @@ def _recipient_id(case: Case, key: MessageKey) -> str | None:
     return case.person_id if key.to_person else key.recipient_ref
 
 
+def _opted_out(unit: Unit, case: Case) -> bool:
+    keys = casework.keys_of(unit, case.tenant, case.person_id, case.subject.person_ref)
+    return unit.directory.opted_out(case.tenant, keys)
+
+
 def _excluded(unit: Unit, case: Case, key: MessageKey) -> bool:
-    if key.kind not in _ASKED_TO_TAKE:
-        return False
     return key.recipient_ref in unit.directory.resolve(case.tenant, case.exclude).values()
 
 

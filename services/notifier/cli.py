@@ -34,3 +34,45 @@ def migrate_command() -> None:
 
     store = bootstrap.open_store(NotifierSettings())
     click.echo(f"The database is up to date ({store.engine.dialect.name}).")
+
+
+@group.command("console")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=8081, show_default=True)
+def console_command(host: str, port: int) -> None:
+    """Serve the pages for coordinators and supporters, and those behind the links in mails."""
+    from services.notifier import console_bootstrap  # noqa: PLC0415 - heavy
+
+    console_bootstrap.run_console(NotifierSettings(), host, port)
+
+
+@group.command("console")
+@click.option("--host", help="The address to listen on; default 127.0.0.1.")
+@click.option("--port", type=click.IntRange(0, 65_535), help="The port; default 8081.")
+def console_command(host: str | None, port: int | None) -> None:
+    """Serve the web console until SIGTERM: cases, supporters' pages, links of mails.
+
+    Needs the site folder, the database and, to mail sign-in links, a mail server. Kafka is not
+    needed. NOTIFIER_CONSOLE_URL is its address as people see it; behind https it starts with
+    https://.
+    """
+    from services.notifier import console_bootstrap  # noqa: PLC0415 - heavy
+
+    settings = NotifierSettings()
+    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    served = settings.console.model_copy(update=given)
+    console_bootstrap.run_console(settings.model_copy(update={"console": served}))
+
+
+@group.command("sign-in-link")
+@click.option("--tenant", required=True, help="The tenant of the person.")
+@click.option("--email", required=True, help="The person's e-mail address in the directory.")
+def sign_in_link_command(tenant: str, email: str) -> None:
+    """Print a link that signs one person in at the console: 15 minutes, once.
+
+    For the first coordinator, and for when mail does not arrive. Hand it over in person: whoever
+    opens it is signed in.
+    """
+    from services.notifier import console_bootstrap  # noqa: PLC0415 - heavy
+
+    click.echo(console_bootstrap.sign_in_link(NotifierSettings(), tenant, email))

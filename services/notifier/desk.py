@@ -26,7 +26,7 @@ from services.notifier.domain.directory import Role
 from services.notifier.domain.errors import PersonUnknownError, SupporterExcludedError
 from services.notifier.domain.matching import Wanted, hard_exclusion
 from services.notifier.domain.move import Move
-from services.notifier.domain.permissions import permit
+from services.notifier.domain.permissions import check_code, permit
 from services.notifier.domain.states import Action
 from services.notifier.store.unit import Unit
 
@@ -38,7 +38,7 @@ class Order:
     """What a human asks for.
 
     `actor.ref` is their directory person_id. `reason` is a code (a-z, 0-9, _), never free text:
-    for DISMISS why, for CLOSE a `ClosingCode`. `supporter` goes with ASSIGN and RESOLVE_ASSIGN,
+    for DISMISS why, for CLOSE one of `CLOSINGS`. `supporter` goes with ASSIGN and RESOLVE_ASSIGN,
     `last` with CHECK_IN_DONE ("finished").
     """
 
@@ -57,10 +57,12 @@ def act(unit: Unit, order: Order, at: datetime) -> Case:
     Raises:
         CaseUnknownError, NotAllowedError, NotApplicableError: nothing has been changed.
         PersonUnknownError, SupporterExcludedError: the supporter named may not take the case.
+        CodeInvalidError: `reason` is no code, or CLOSE has none of its own.
     """
     case = casework.case_of(unit, order.tenant, order.case_ref)
     permit(case, order.action, order.actor)
-    if order.action in _NAMES_A_SUPPORTER and order.supporter is not None:
+    check_code(order.action, order.reason)
+    if order.action in _NAMES_A_SUPPORTER and (order.supporter or case.supporter is None):
         _refuse_excluded(unit, case, order.supporter, at)
     step = Move(
         order.action,
@@ -91,7 +93,7 @@ def wanted(unit: Unit, case: Case, at: datetime) -> Wanted:
     )
 
 
-def _refuse_excluded(unit: Unit, case: Case, supporter: str, at: datetime) -> None:
+def _refuse_excluded(unit: Unit, case: Case, supporter: str | None, at: datetime) -> None:
     person = unit.directory.find(case.tenant, supporter)
     if person is None or Role.SUPPORTER not in person.roles:
         raise PersonUnknownError

@@ -2,14 +2,14 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from services.notifier.due import act_on_due
 from services.notifier.sender import Sender
 from services.notifier.store.engine import SQL_DOWN, Store
 from services.notifier.wake import Wake
-from shared.clock import Clock, monotonic
+from shared.clock import monotonic
 from shared.kafka.backoff import pause_seconds
 from shared.observability import event_log
 
@@ -25,8 +25,22 @@ class Pulse:
     at: float = 0.0
 
 
+@dataclass(slots=True)
+class Bells:
+    """One for each sort of loop, so that nobody is woken for nothing."""
+
+    timers: Wake = field(default_factory=Wake)
+    senders: Wake = field(default_factory=Wake)
+    relay: Wake = field(default_factory=Wake)
+
+    def ring(self) -> None:
+        """Something was committed that may concern everybody."""
+        for bell in (self.timers, self.senders, self.relay):
+            bell.ring()
+
+
 def run_timers(
-    store: Store, sender: Sender, clock: Clock, wake: Wake, pulse: Pulse, stop: threading.Event
+    store: Store, sender: Sender, bells: Bells, pulse: Pulse, stop: threading.Event
 ) -> None:
     """Act on due timers until `stop` is set; turn expired sends into doubts.
 
@@ -40,24 +54,26 @@ def run_timers(
             swept_at = monotonic()
             sender.sweep()
         with store.begin() as unit:
-            done = act_on_due(unit, clock.now())
+            done = act_on_due(unit, sender.clock.now())
         if done:
-            wake.ring()
+            bells.senders.ring()
+            bells.relay.ring()
         return done
 
-    _loop("timers", turn, wake, pulse, stop)
+    _loop("timers", turn, bells.timers, pulse, stop)
 
 
-def run_sender(sender: Sender, wake: Wake, pulse: Pulse, stop: threading.Event) -> None:
+def run_sender(sender: Sender, bells: Bells, pulse: Pulse, stop: threading.Event) -> None:
     """Send what is due until `stop` is set; several of these may run at once."""
 
     def turn() -> bool:
         sent = sender.send_one()
         if sent:
-            wake.ring()
+            bells.timers.ring()
+            bells.relay.ring()
         return sent
 
-    _loop("sender", turn, wake, pulse, stop)
+    _loop("sender", turn, bells.senders, pulse, stop)
 
 
 def _loop(

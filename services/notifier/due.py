@@ -62,7 +62,7 @@ def _clear(unit: Unit, case: Case, timer: DueTimer) -> None:
     left = {kind: at for kind, at in case.timers.items() if kind is not timer.kind}
     if case.state is State.CLOSED:
         left = {}
-    unit.cases.save(replace(case, timers=left), is_new=False)
+    unit.cases.save(replace(case, timers=left), case)
     log.notice(
         "timer_not_applicable", tenant=case.tenant, case_ref=case.case_ref, reason=timer.kind
     )

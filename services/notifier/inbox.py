@@ -16,13 +16,12 @@ from kafka.errors import KafkaError
 from sqlalchemy.exc import IntegrityError
 
 from services.notifier import asking
-from services.notifier.dispatcher import Pulse
+from services.notifier.dispatcher import Bells, Pulse
 from services.notifier.domain.errors import PolicyUnavailableError
 from services.notifier.domain.policy import Policies
 from services.notifier.reading import Poison, read_request
 from services.notifier.store.engine import SQL_DOWN, Store
 from services.notifier.store.unit import Unit
-from services.notifier.wake import Wake
 from shared.clock import Clock, monotonic
 from shared.contracts import OutreachRequested
 from shared.contracts.topics import REQUESTED
@@ -53,7 +52,7 @@ class Inbox:
     _topic_id: UUID = field(default=UUID(int=0), init=False)
     _placed: set[TopicPartition] = field(default_factory=set, init=False)
 
-    def run(self, wake: Wake, stop: threading.Event) -> None:
+    def run(self, bells: Bells, stop: threading.Event) -> None:
         """Read until `stop` is set.
 
         While SQL is down the record is tried again in place; while Kafka is down the client tries
@@ -69,7 +68,7 @@ class Inbox:
             log.info("inbox_started", topic=self.topic)
             while not stop.is_set():
                 self.pulse.at = monotonic()
-                self._turn(consumer, wake, stop)
+                self._turn(consumer, bells, stop)
         finally:
             consumer.close()
         log.info("inbox_stopped", topic=self.topic)
@@ -132,7 +131,7 @@ class Inbox:
             self.metrics.count("notifier_blocked_repeats_total")
         unit.inbox.move_to(self._topic_id, record.partition, record.offset + 1)
 
-    def _turn(self, consumer: KafkaConsumer, wake: Wake, stop: threading.Event) -> None:
+    def _turn(self, consumer: KafkaConsumer, bells: Bells, stop: threading.Event) -> None:
         polled = consumer.poll(timeout_ms=POLL_MS)
         if self._patiently(lambda: self.place(consumer), consumer, stop):
             return  # what was polled came from before the seek
@@ -141,7 +140,7 @@ class Inbox:
                 self._patiently(partial(self.apply, record), consumer, stop)
                 if stop.is_set():
                     return
-                wake.ring()
+                bells.ring()
             self._commit(consumer, at, records[-1].offset + 1)
 
     def _patiently(

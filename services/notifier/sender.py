@@ -32,7 +32,9 @@ from shared.clock import Clock
 from shared.kafka.backoff import pause_seconds
 from shared.observability import Metrics
 
-MOST_TRIES: Final = 12  # with pauses up to 30 s and the channel's own: some minutes
+QUICK_TRIES: Final = 12  # with growing pauses up to 30 s; after that every ten minutes
+SLOW_PAUSE: Final = timedelta(minutes=10)
+GIVE_UP_AFTER: Final = timedelta(hours=24)  # guards run before each try, so most end before
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +105,14 @@ def _retry(
     unit: Unit, waiting: WaitingMessage, at: datetime, reason: str, after_seconds: float
 ) -> None:
     tries = waiting.tries + 1
-    if tries >= MOST_TRIES:
+    if at - waiting.created_at >= GIVE_UP_AFTER:
         _refused(unit, waiting, at, reason)
         return
-    pause = pause_seconds(tries, "|".join(waiting.key.parts), after_seconds)
+    pause = timedelta(seconds=pause_seconds(tries, "|".join(waiting.key.parts), after_seconds))
+    if tries >= QUICK_TRIES:
+        pause = SLOW_PAUSE
     unit.attempts.end(waiting.key, End(AttemptState.FAILED, at, reason))
-    unit.messages.defer(waiting.key, at + timedelta(seconds=pause), tries)
+    unit.messages.defer(waiting.key, at + pause, tries)
     if waiting.tries == 0:
         _note(unit, waiting, Sort.DEFERRED, reason, at)
 

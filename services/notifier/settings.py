@@ -49,11 +49,26 @@ class SendingSettings(BaseModel):
     lease_seconds: Annotated[float, Field(ge=1, le=3_600)] = 60
 
 
+class ConsoleSettings(BaseModel):
+    """How the console is served (`NOTIFIER_CONSOLE__…`).
+
+    `trusted_proxies` are the addresses, comma-separated, whose X-Forwarded-For is believed; empty
+    when nothing stands in front.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8081
+    trusted_proxies: str = ""
+
+
 class NotifierSettings(BaseSettings):
     """Everything that can be set; `slot` names this process among its siblings, for good.
 
-    `database_url` None is SQLite in `$PEERLINE_HOME/data`. `console_url` is the console's address
-    as it stands in mails.
+    `database_url` None is SQLite in `$PEERLINE_HOME/data`. A PostgreSQL URL has no password in it:
+    that is read from `database_password_file`. `console_url` is the console's address as it stands
+    in mails.
     """
 
     model_config = SettingsConfigDict(
@@ -73,12 +88,14 @@ class NotifierSettings(BaseSettings):
         6, validation_alias="PEERLINE_PARTITIONS"
     )
     database_url: str | None = None
+    database_password_file: Path | None = None
     console_url: str = "http://127.0.0.1:8081"
     health_port: Annotated[int | None, Field(ge=0, le=65_535)] = None
     slot: Annotated[int, Field(ge=0, le=999)] = 0
     kafka: KafkaSettings = KafkaSettings()
     smtp: SmtpSettings = SmtpSettings()
     sending: SendingSettings = SendingSettings()
+    console: ConsoleSettings = ConsoleSettings()
 
     @property
     def config_folder(self) -> Path:

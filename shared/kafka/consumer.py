@@ -24,9 +24,9 @@ class Consumer(KafkaConsumer):  # type: ignore[misc]  # the library has no types
             self.partitions_for_topic(topic)
         super().subscribe(topics, **settings)
 
-    def poll(self, **settings: Any) -> dict[Any, list[Any]]:  # noqa: ANN401 - the library's
+    def poll(self, timeout_ms: int = 0, **settings: Any) -> dict[Any, list[Any]]:  # noqa: ANN401 - the library's
         """Return records per partition; see KafkaConsumer."""
         if self.group_metadata().state == MemberState.REBALANCING:
             self._coordinator.request_rejoin()
-        polled: dict[Any, list[Any]] = super().poll(**settings)
+        polled: dict[Any, list[Any]] = super().poll(timeout_ms, **settings)
         return polled

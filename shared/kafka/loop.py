@@ -23,7 +23,7 @@ from shared.kafka.settlement import Place, Result, Retry, Settlement, settle
 from shared.observability import event_log
 
 Transform: TypeAlias = Callable[[Sequence[Incoming]], Sequence[Result]]
-POLL_MS: Final = 200
+POLL_MS: Final = 500
 MAX_RECORDS: Final = 500
 TRANSACTION_TIMEOUT_MS: Final = 15_000
 # Kafka answers "the last transaction is still ending" to the first request of the next one: with

@@ -42,14 +42,14 @@ class Crowd:
         return path
 
 
-def severe(number: int, now: datetime) -> dict[str, Any]:
+def severe(number: int, now: datetime, unit: str = "ward-a") -> dict[str, Any]:
     """Return a report that must lead to an urgent offer for one named nurse."""
     return {
         "record_id": f"severe-{number}",
         "revision": 1,
         "kind": "incident",
         "occurred": {"at": write_moment(now - timedelta(hours=1, minutes=number))},
-        "location": {"unit_id": "ward-a", "place_type": "inpatient"},
+        "location": {"unit_id": unit, "place_type": "inpatient"},
         "categories": ["medication"],
         "patients": [{"age_years": 40, "harm": "death", "died": True}],
         "circumstances": {"error": "yes", "death_expected": "no"},

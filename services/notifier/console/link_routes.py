@@ -1,19 +1,20 @@
 """Pages behind the links in mails: GET and HEAD show, POST acts, whoever fetches them first."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from services.notifier import links
+from services.notifier.console.forms import same_origin
 from services.notifier.console.pages import page
+from services.notifier.console.programmes import Programmes
 from services.notifier.console.rate import RateLimit
 from services.notifier.domain.errors import LinkUnusableError, NotApplicableError
+from services.notifier.domain.policy import Programme
 from services.notifier.store.engine import Store
 from services.notifier.store.token_rows import Purpose
 from shared.clock import Clock
-from shared.site.models import Programme
 
 GONE: Final = 410
 _TEMPLATES: Final = {
@@ -24,60 +25,64 @@ _TEMPLATES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class LinkDesk:
-    """What link pages need; `programme` returns the words of a tenant, of no tenant for None."""
+    """What link pages need."""
 
     store: Store
     clock: Clock
-    programme: Callable[[str | None], Programme]
+    programmes: Programmes
     limit: RateLimit
 
 
 def link_routes(desk: LinkDesk) -> APIRouter:
-    """Return the routes `/l/{token}` and `/l/{token}/{choice}`."""
-    router = APIRouter()
+    """Return the routes `/l/{token}` and `/l/{token}/{choice}`; the token is the permission."""
+    router = APIRouter(dependencies=[Depends(desk.limit.enter)])
 
     @router.api_route("/l/{token}", methods=["GET", "HEAD"])
     @router.api_route("/l/{token}/{choice}", methods=["GET", "HEAD"])
-    def show(request: Request, token: str, choice: str | None = None) -> Response:
-        desk.limit.enter(request)
+    def show(token: str, choice: str | None = None) -> Response:
         try:
             with desk.store.read() as unit:
                 found = links.look(unit, token, desk.clock.now())
         except LinkUnusableError:
-            return unusable(desk)
+            return _unusable(desk, token)
         return _shown(desk, found, token, choice)
 
     @router.post("/l/{token}/{choice}")
     def act(request: Request, token: str, choice: str) -> Response:
-        desk.limit.enter(request)
+        same_origin(request)
         try:
             with desk.store.begin() as unit:
                 case = links.answer(unit, token, choice, desk.clock.now())
         except LinkUnusableError:
-            return unusable(desk)
+            return _unusable(desk, token)
         except NotApplicableError:
-            return page("link_moved_on.html", programme=desk.programme(None), status=200)
-        return page("link_thanks.html", choice=choice, programme=desk.programme(case.tenant))
+            return page("link_moved_on.html", _programme(desk, token))
+        programme = desk.programmes.of(case.tenant)
+        return page("link_thanks.html", programme, choice=choice, case_ref=case.case_ref)
 
     return router
 
 
 def _shown(desk: LinkDesk, found: links.LinkPage, token: str, choice: str | None) -> Response:
-    programme = desk.programme(found.link.tenant)
-    if not found.still_wanted:
-        return page("link_moved_on.html", programme=programme)
-    wanted = choice if choice in found.choices else None
-    if choice is not None and wanted is None:
-        return unusable(desk)
+    programme = desk.programmes.of(found.link.tenant)
+    if choice is not None and choice not in found.choices:
+        return _unusable(desk, token)
+    if not found.still_wanted and choice != "opt_out":
+        return page("link_moved_on.html", programme)
     return page(
         _TEMPLATES[found.link.purpose],
-        programme=programme,
+        programme,
         token=token,
-        choices=(wanted,) if wanted else found.choices,
-        others=tuple(one for one in found.choices if wanted and one != wanted),
+        choices=(choice,) if choice else found.choices,
+        others=tuple(one for one in found.choices if choice and one != choice),
     )
 
 
-def unusable(desk: LinkDesk) -> Response:
+def _unusable(desk: LinkDesk, token: str) -> Response:
     """Return the one kind page for used, expired and unknown links."""
-    return page("link_unusable.html", status=GONE, programme=desk.programme(None))
+    return page("link_unusable.html", _programme(desk, token), status=GONE)
+
+
+def _programme(desk: LinkDesk, token: str) -> Programme:
+    with desk.store.read() as unit:
+        return desk.programmes.of(unit.tokens.tenant_of(token))

@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import Final
 
 from fastapi import Response
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from services.notifier.console.access import Visitor
+from services.notifier.domain.policy import Programme
 
 SECURITY_HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": (
@@ -13,25 +17,37 @@ SECURITY_HEADERS: Final[Mapping[str, str]] = {
         "base-uri 'none'; frame-ancestors 'none'"
     ),
     "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "X-Robots-Tag": "noindex",
 }
+LANGUAGE: Final = "en"  # a folder of templates for each language; English is the first
+_TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return the environment of all templates."""
     return Environment(
-        loader=PackageLoader("services.notifier.console", "templates"),
-        autoescape=select_autoescape(default=True, default_for_string=True),
+        loader=FileSystemLoader(_TEMPLATES / LANGUAGE),
+        autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
 
 
-def page(template: str, status: int = 200, **values: object) -> Response:
-    """Return a rendered page."""
-    text = _environment().get_template(template).render(**values)
-    return Response(text, status, media_type="text/html; charset=utf-8")
+def page(template: str, programme: Programme, status: int = 200, **values: object) -> Response:
+    """Return a page for whoever holds a link or nothing; `programme` signs it."""
+    text = environment().get_template(template)
+    inputs = {"programme": programme, "visitor": None} | values
+    return Response(text.render(**inputs), status, media_type="text/html; charset=utf-8")
+
+
+def own_page(template: str, visitor: Visitor, status: int = 200, **values: object) -> Response:
+    """Return a page for somebody signed in."""
+    return page(template, visitor.policy.programme, status, visitor=visitor, **values)

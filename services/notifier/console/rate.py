@@ -3,10 +3,14 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Lock
+from typing import Final
 
-from fastapi import HTTPException, Request
+from fastapi import Request
 
-_ADDRESSES = 10_000
+from services.notifier.console.refusals import TooManyError
+
+_ADDRESSES: Final = 10_000
 
 
 @dataclass(slots=True)
@@ -17,14 +21,21 @@ class RateLimit:
     burst: float
     seconds: Callable[[], float]
     _buckets: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
+    _lock: Lock = field(default_factory=Lock)
 
     def enter(self, request: Request) -> None:
-        """Return, or refuse with 429.
+        """Return, or refuse.
 
         Raises:
-            HTTPException: too many requests from this address.
+            TooManyError: too many requests from this address.
         """
         address = request.client.host if request.client else "-"
+        with self._lock:
+            allowed = self._take(address)
+        if not allowed:
+            raise TooManyError
+
+    def _take(self, address: str) -> bool:
         now = self.seconds()
         level, at = self._buckets.pop(address, (self.burst, now))
         level = min(self.burst, level + (now - at) * self.per_second)
@@ -32,5 +43,4 @@ class RateLimit:
         self._buckets[address] = (level - 1 if allowed else level, now)
         while len(self._buckets) > _ADDRESSES:
             self._buckets.popitem(last=False)
-        if not allowed:
-            raise HTTPException(429, "Too many requests from here. Please wait a minute.")
+        return allowed

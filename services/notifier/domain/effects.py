@@ -12,6 +12,8 @@ from services.notifier.domain.plan import Step
 from services.notifier.domain.states import MessageKind, State, TimerKind
 from services.notifier.domain.transitions import Effect
 
+EXPEDITED: Final = 3  # tier: peer and lead alerted, professional referral offered at once
+
 
 def search(draft: Draft) -> Draft:
     """Look for a supporter now: the dispatcher is woken."""
@@ -208,6 +210,8 @@ def strengthen(draft: Draft) -> Draft:
     if request is None:
         return draft
     case = draft.case
+    if case.is_open and case.tier < EXPEDITED <= request.tier:
+        draft = alert_expedited(draft)
     highest = max((case.priority, request.priority), key=lambda priority: priority.rank)
     draft = draft.put(
         tier=max(case.tier, request.tier),
@@ -282,9 +286,17 @@ def reopen(draft: Draft) -> Draft:
     return propose(replace(draft, case=fresh))
 
 
+def alert_expedited(draft: Draft) -> Draft:
+    """Tier 3: the programme lead is alerted at once."""
+    leads = draft.move.roster.programme_leads
+    return draft.tell(MessageKind.ESCALATION, leads, "expedited")
+
+
 def propose(draft: Draft) -> Draft:
     """Start the clocks and the confirm window; coordinators are told and can stop it."""
     case = draft.case
+    if case.tier >= EXPEDITED:
+        draft = alert_expedited(draft)
     draft = draft.arm(TimerKind.RESPOND_BY, case.respond_by)
     draft = draft.arm(TimerKind.CONTACT_BY, case.contact_by)
     if case.state is not State.PROPOSED:

@@ -3,6 +3,7 @@
 NotifierError
 ├── NotApplicableError      the action is not in the table for this state
 ├── NotAllowedError         this role, or this person, may not do it
+├── CodeInvalidError         a reason is no code of ours
 ├── CaseUnknownError        no case with this reference
 ├── PersonUnknownError      nobody with this reference in the directory
 ├── SupporterExcludedError  the supporter may not take this case
@@ -38,6 +39,17 @@ class NotAllowedError(NotifierError):
         """Name the role and the action."""
         super().__init__(
             f"The role '{role}' may not '{action}' this case. Ask a coordinator of the programme."
+        )
+
+
+class CodeInvalidError(NotifierError):
+    """A reason is a code, never free text: what was said is written down nowhere."""
+
+    def __init__(self) -> None:
+        """Say what to choose, without repeating what was written."""
+        super().__init__(
+            "This reason is not one of the codes, and free text is not kept. "
+            "Choose a reason from the list."
         )
 
 

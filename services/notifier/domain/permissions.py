@@ -1,17 +1,29 @@
 """Who may do what to a case: the roles of outreach.md section 15 as data."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
 from services.notifier.domain.case import Actor, Case, Roster
-from services.notifier.domain.errors import NotAllowedError, NotApplicableError
+from services.notifier.domain.errors import CodeInvalidError, NotAllowedError, NotApplicableError
 from services.notifier.domain.move import Move
-from services.notifier.domain.states import Action
+from services.notifier.domain.states import Action, ClosingCode
 from services.notifier.domain.transitions import advance
 from shared.contracts.words import ActorRole
 
+# How a human may end a case; the other codes belong to the person or to the system.
+CLOSINGS: Final = (
+    ClosingCode.COMPLETED,
+    ClosingCode.DECLINED,
+    ClosingCode.STOPPED,
+    ClosingCode.UNREACHABLE,
+    ClosingCode.HANDED_OVER,
+    ClosingCode.DISMISSED,
+    ClosingCode.WRONG,
+)
+_CODE: Final = re.compile(r"[a-z0-9][a-z0-9_]{0,62}")
 _LEADS: Final = frozenset({ActorRole.COORDINATOR, ActorRole.PROGRAMME_LEAD})
 _SUPPORTER: Final = frozenset({ActorRole.SUPPORTER})
 _BOTH: Final = _LEADS | _SUPPORTER
@@ -56,15 +68,27 @@ ROLES: Final[Mapping[Action, frozenset[ActorRole]]] = MappingProxyType(
 def permit(case: Case, action: Action, actor: Actor) -> None:
     """Return when the actor may do this to this case.
 
-    A supporter moves only cases they have or are asked for.
+    A supporter answers offers made to them and moves only cases they have.
 
     Raises:
         NotAllowedError: the role may not, or the case is another supporter's.
     """
     if actor.role not in ROLES.get(action, frozenset()):
         raise NotAllowedError(actor.role, action)
-    if actor.role is ActorRole.SUPPORTER and actor.ref not in _involved(case):
+    if actor.role is ActorRole.SUPPORTER and actor.ref not in _whose(case, action):
         raise NotAllowedError(actor.role, action)
+
+
+def check_code(action: Action, reason: str | None) -> None:
+    """Return when `reason` is a code that fits: free text never gets into a case.
+
+    Raises:
+        CodeInvalidError: it is not, or CLOSE names none of `CLOSINGS`.
+    """
+    if reason is not None and not _CODE.fullmatch(reason):
+        raise CodeInvalidError
+    if action is Action.CLOSE and reason not in CLOSINGS:
+        raise CodeInvalidError
 
 
 def allowed(case: Case, actor: Actor, at: datetime, roster: Roster) -> tuple[Action, ...]:
@@ -81,5 +105,7 @@ def _possible(case: Case, action: Action, actor: Actor, at: datetime, roster: Ro
     return True
 
 
-def _involved(case: Case) -> tuple[str | None, ...]:
-    return (case.supporter, *case.asked, *case.was_asked)
+def _whose(case: Case, action: Action) -> tuple[str | None, ...]:
+    if action in (Action.ACCEPT, Action.DECLINE):
+        return (*case.asked, *case.was_asked)
+    return (case.supporter,)

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, insert, select, update
 
 from services.notifier.domain.states import MessageKind
 from services.notifier.store.message_rows import MessageKey
@@ -57,6 +57,17 @@ class End:
     provider_id: str | None = None
 
 
+_PARTS: Final = ("tenant", "case_ref", "round", "step", "recipient_ref", "channel", "kind")
+_SAME_KIND: Final = ("tenant", "case_ref", "round", "kind")
+# Built once: putting these together costs more than running them.
+_IS: Final = and_(*(attempt.c[name] == bindparam(f"of_{name}") for name in _PARTS))
+_ONE_OF_A_KIND: Final = and_(
+    attempt.c.to_person, *(attempt.c[name] == bindparam(f"of_{name}") for name in _SAME_KIND)
+)
+_FIND: Final = {True: select(attempt).where(_ONE_OF_A_KIND), False: select(attempt).where(_IS)}
+_UPDATE: Final = {True: update(attempt).where(_ONE_OF_A_KIND), False: update(attempt).where(_IS)}
+
+
 class AttemptRows:
     """The attempts of one transaction."""
 
@@ -69,8 +80,7 @@ class AttemptRows:
 
         To the affected person that is any of the kind in this round, whatever step or channel.
         """
-        same = _one_of_a_kind(key) if key.to_person else _is(key)
-        row = self._connection.execute(select(attempt).where(same)).one_or_none()
+        row = self._connection.execute(_FIND[key.to_person], _of(key)).one_or_none()
         return None if row is None else _read(row)
 
     def claim(self, key: MessageKey, claim: Claim) -> str:
@@ -91,11 +101,11 @@ class AttemptRows:
         }
         known = self.of_kind(key)
         if known is not None:
-            self._connection.execute(update(attempt).where(_is(known.key)).values(**values))
+            self._connection.execute(_UPDATE[key.to_person], values | _of(key))
             return known.message_id
         named = {name: getattr(key, name) for name in key.__slots__}
         row = named | values | {"to_person": key.to_person, "message_id": claim.message_id}
-        self._connection.execute(insert(attempt).values(**row))
+        self._connection.execute(insert(attempt), row)
         return claim.message_id
 
     def end(self, key: MessageKey, end: End) -> None:
@@ -107,8 +117,7 @@ class AttemptRows:
             "provider_id": end.provider_id,
             "lease_until": None,
         }
-        same = _one_of_a_kind(key) if key.to_person else _is(key)
-        self._connection.execute(update(attempt).where(same).values(**values))
+        self._connection.execute(_UPDATE[key.to_person], values | _of(key))
 
     def expired(self, at: datetime) -> list[Attempt]:
         """Return attempts to affected persons that outlived their lease: nobody knows their end."""
@@ -129,13 +138,9 @@ class AttemptRows:
         return [_read(row) for row in self._connection.execute(ordered)]
 
 
-def _is(key: MessageKey) -> ColumnElement[bool]:
-    return and_(*(attempt.c[name] == getattr(key, name) for name in key.__slots__))
-
-
-def _one_of_a_kind(key: MessageKey) -> ColumnElement[bool]:
-    named = ("tenant", "case_ref", "round", "kind")
-    return and_(attempt.c.to_person, *(attempt.c[name] == getattr(key, name) for name in named))
+def _of(key: MessageKey) -> dict[str, object]:
+    names = _SAME_KIND if key.to_person else _PARTS
+    return {f"of_{name}": getattr(key, name) for name in names}
 
 
 def _read(row: Row[Any]) -> Attempt:

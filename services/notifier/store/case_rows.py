@@ -1,16 +1,34 @@
 """Cases, their aliases and their second guard."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from services.notifier.domain.case import Case
 from services.notifier.domain.states import ClosingCode
 from services.notifier.store.documents import case_document, read_case
 from services.notifier.store.tables import alias, asked, cases, sealed, timers
 from services.notifier.store.upsert import put
+
+# Built once: putting these together costs more than running them.
+_IS_CASE: Final = (cases.c.tenant == bindparam("of_tenant")) & (
+    cases.c.case_ref == bindparam("of_ref")
+)
+_FIND: Final = select(cases.c.document).where(_IS_CASE).with_for_update()
+_UPDATE: Final = update(cases).where(_IS_CASE)
 
 
 class CaseRows:
@@ -36,8 +54,7 @@ class CaseRows:
 
     def find(self, tenant: str, case_ref: UUID) -> Case | None:
         """Return the case, locked until the end of the transaction, or None."""
-        where = (cases.c.tenant == tenant) & (cases.c.case_ref == case_ref)
-        return self._one(select(cases.c.document).where(where).with_for_update())
+        return self._one(_FIND, {"of_tenant": tenant, "of_ref": case_ref})
 
     def open_of_person(
         self, tenant: str, person_keys: Iterable[str], besides: UUID | None = None
@@ -65,20 +82,24 @@ class CaseRows:
         ).scalar()
         return found
 
-    def save(self, case: Case, *, is_new: bool) -> None:
-        """Write the case, its timers and who is being asked.
+    def save(self, case: Case, before: Case | None) -> None:
+        """Write the case with its timers and who is being asked; `before` None means it is new.
 
         Raises:
             sqlalchemy.exc.IntegrityError: the person already has an open case (one_open_case).
         """
         values = _columns(case)
-        if is_new:
-            self._connection.execute(insert(cases).values(**values))
+        if before is None:
+            self._connection.execute(insert(cases), values)
         else:
-            where = (cases.c.tenant == case.tenant) & (cases.c.case_ref == case.case_ref)
-            self._connection.execute(update(cases).where(where).values(**values))
-        self._replace_timers(case)
-        self._replace_asked(case)
+            key = {"of_tenant": case.tenant, "of_ref": case.case_ref}
+            self._connection.execute(_UPDATE, values | key)
+        if before is None or before.timers != case.timers:
+            rows = [{"kind": kind, "due_at": at} for kind, at in case.timers.items()]
+            self._replace(case, timers, rows, is_new=before is None)
+        if before is None or before.asked != case.asked:
+            rows = [{"supporter": ref} for ref in case.asked]
+            self._replace(case, asked, rows, is_new=before is None)
 
     def keep_sealed(self, tenant: str, case_ref: UUID, text: str) -> None:
         """Keep the sealed identifier of a person whom the directory does not know."""
@@ -94,26 +115,21 @@ class CaseRows:
         where = (sealed.c.tenant == tenant) & (sealed.c.case_ref == case_ref)
         self._connection.execute(delete(sealed).where(where))
 
-    def _one(self, statement: Select[tuple[object]]) -> Case | None:
-        document = self._connection.execute(statement).scalar()
+    def _one(
+        self, statement: Select[Any], values: Mapping[str, object] | None = None
+    ) -> Case | None:
+        document = self._connection.execute(statement, values).scalar()
         return None if document is None else read_case(document)
 
-    def _replace_timers(self, case: Case) -> None:
-        mine = (timers.c.tenant == case.tenant) & (timers.c.case_ref == case.case_ref)
-        self._connection.execute(delete(timers).where(mine))
-        if case.timers:
-            rows = [{"kind": kind, "due_at": at} for kind, at in case.timers.items()]
-            self._insert_of(case, timers, rows)
-
-    def _replace_asked(self, case: Case) -> None:
-        mine = (asked.c.tenant == case.tenant) & (asked.c.case_ref == case.case_ref)
-        self._connection.execute(delete(asked).where(mine))
-        if case.asked:
-            self._insert_of(case, asked, [{"supporter": ref} for ref in case.asked])
-
-    def _insert_of(self, case: Case, table: object, rows: list[dict[str, object]]) -> None:
+    def _replace(
+        self, case: Case, table: Table, rows: Sequence[Mapping[str, object]], *, is_new: bool
+    ) -> None:
         owner = {"tenant": case.tenant, "case_ref": case.case_ref}
-        self._connection.execute(insert(table), [owner | row for row in rows])  # type: ignore[arg-type]
+        if not is_new:
+            mine = (table.c.tenant == case.tenant) & (table.c.case_ref == case.case_ref)
+            self._connection.execute(delete(table).where(mine))
+        if rows:
+            self._connection.execute(insert(table), [{**owner, **row} for row in rows])
 
 
 def _columns(case: Case) -> dict[str, object]:

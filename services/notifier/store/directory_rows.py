@@ -21,6 +21,7 @@ from services.notifier.store.tables import (
 )
 from services.notifier.store.upsert import insert_new, put
 
+_TOLD: Final = (Role.COORDINATOR, Role.PROGRAMME_LEAD)
 _MOST_REFS: Final = 500  # SQLite's limit of bound values is far above, lists are chunked anyway
 
 
@@ -60,7 +61,7 @@ class DirectoryRows:
 
     def resolve(self, tenant: str, refs: Iterable[str]) -> Mapping[str, str]:
         """Return person_ref to person_id for those that the directory knows."""
-        wanted = tuple(refs)
+        wanted = tuple(dict.fromkeys(refs))
         found: dict[str, str] = {}
         for start in range(0, len(wanted), _MOST_REFS):
             some = person_refs.c.person_ref.in_(wanted[start : start + _MOST_REFS])
@@ -85,23 +86,14 @@ class DirectoryRows:
 
     def with_role(self, tenant: str, role: Role) -> tuple[Person, ...]:
         """Return everybody with a role, in a stable order."""
-        same = (person_roles.c.tenant == persons.c.tenant) & (
-            person_roles.c.person_id == persons.c.person_id
-        )
-        mine = (persons.c.tenant == tenant) & (person_roles.c.role == role)
-        rows = self._connection.execute(
-            select(persons.c.document)
-            .join(person_roles, same)
-            .where(mine)
-            .order_by(persons.c.person_id)
-        )
-        return tuple(map(read_person, rows.scalars()))
+        return self._people(tenant, (role,))
 
     def roster(self, tenant: str, at: datetime) -> Roster:
         """Return who is told: those who are not absent, coordinators else programme leads."""
-        leads = self._present(tenant, Role.PROGRAMME_LEAD, at)
-        coordinators = self._present(tenant, Role.COORDINATOR, at) or leads
-        return Roster(coordinators, leads or coordinators)
+        present = [person for person in self._people(tenant, _TOLD) if not person.absent(at)]
+        coordinators = _with(present, Role.COORDINATOR)
+        leads = _with(present, Role.PROGRAMME_LEAD)
+        return Roster(coordinators or leads, leads or coordinators)
 
     def candidates(self, tenant: str) -> tuple[Candidate, ...]:
         """Return every supporter with their load."""
@@ -132,12 +124,17 @@ class DirectoryRows:
     def imported(self, tenant: str, sha256: str, rows: int, at: datetime) -> None:
         """Record an import."""
         values = {"tenant": tenant, "sha256": sha256, "rows": rows, "at": at}
-        self._connection.execute(insert(imports).values(**values))
+        self._connection.execute(insert(imports), values)
 
-    def _present(self, tenant: str, role: Role, at: datetime) -> tuple[str, ...]:
-        return tuple(
-            person.person_id for person in self.with_role(tenant, role) if not person.absent(at)
+    def _people(self, tenant: str, roles: tuple[Role, ...]) -> tuple[Person, ...]:
+        having = select(person_roles.c.person_id).where(
+            (person_roles.c.tenant == tenant) & person_roles.c.role.in_(roles)
         )
+        mine = (persons.c.tenant == tenant) & persons.c.person_id.in_(having)
+        rows = self._connection.execute(
+            select(persons.c.document).where(mine).order_by(persons.c.person_id)
+        )
+        return tuple(map(read_person, rows.scalars()))
 
     def _count(self, tenant: str, *, has_open: bool) -> dict[str, int]:
         mine = (cases.c.tenant == tenant) & cases.c.supporter.is_not(None)
@@ -163,3 +160,7 @@ class DirectoryRows:
             .group_by(cases.c.supporter)
         )
         return {row.supporter: row[1] for row in rows}
+
+
+def _with(people: Iterable[Person], role: Role) -> tuple[str, ...]:
+    return tuple(person.person_id for person in people if role in person.roles)

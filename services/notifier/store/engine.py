@@ -2,7 +2,8 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from threading import Lock
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -16,13 +17,18 @@ _BUSY_SECONDS = 30
 SQL_DOWN: Final = (OperationalError, InterfaceError)
 
 
-def open_engine(url: str) -> Engine:
-    """Return an engine for a SQLAlchemy URL; `postgresql://` means the psycopg driver."""
+def open_engine(url: str, password: str | None = None) -> Engine:
+    """Return an engine for a SQLAlchemy URL; `postgresql://` means the psycopg driver.
+
+    `password`, where given, is the one of the URL's user.
+    """
     target = make_url(url)
     if target.get_backend_name() == "sqlite":
         return _sqlite(url, in_memory=target.database in (None, "", ":memory:"))
     if target.drivername == "postgresql":
         target = target.set(drivername="postgresql+psycopg")
+    if password is not None:
+        target = target.set(password=password)
     return create_engine(target, pool_pre_ping=True)
 
 
@@ -55,11 +61,14 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         """Keep the engine; nothing is read or created."""
         self.engine = engine
+        # SQLite's own waiting sleeps up to 100 ms at a time; our threads queue instead.
+        in_file = engine.dialect.name == "sqlite" and not isinstance(engine.pool, StaticPool)
+        self._writers: AbstractContextManager[object] = Lock() if in_file else nullcontext()
 
     @contextmanager
     def begin(self) -> Iterator[Unit]:
         """Open one transaction: committed at the end, rolled back when anything is raised."""
-        with self.engine.begin() as connection:
+        with self._writers, self.engine.begin() as connection:
             yield Unit(connection)
 
     @contextmanager

@@ -58,7 +58,7 @@ class HistoryRows:
             "recipient_ref": line.recipient,
             "details": line.details,
         }
-        self._connection.execute(insert(history).values(**values))
+        self._connection.execute(insert(history), values)
 
     def of_case(self, tenant: str, case_ref: UUID) -> Sequence[Line]:
         """Return all lines of a case, oldest first."""
@@ -80,4 +80,4 @@ class HistoryRows:
     def viewed(self, tenant: str, case_ref: UUID, viewer: str, at: datetime) -> None:
         """Record that somebody looked at an identity."""
         values = {"tenant": tenant, "case_ref": case_ref, "viewer_ref": viewer, "at": at}
-        self._connection.execute(insert(views).values(**values))
+        self._connection.execute(insert(views), values)

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, or_, select, update
 
 from services.notifier.domain.case import Message
 from services.notifier.domain.states import TO_PERSON, MessageKind
@@ -69,6 +69,34 @@ class WaitingMessage:
         )
 
 
+_PARTS: Final = ("tenant", "case_ref", "round", "step", "recipient_ref", "channel", "kind")
+# Built once: putting these together costs more than running them.
+_IS: Final = and_(*(messages.c[name] == bindparam(f"of_{name}") for name in _PARTS))
+_REPEATABLE: Final = and_(
+    messages.c.lease_until <= bindparam("now"), messages.c.kind.not_in(tuple(TO_PERSON))
+)
+_FREE: Final = or_(messages.c.lease_until.is_(None), _REPEATABLE)
+_DUE: Final = (
+    select(messages)
+    .join(cases, _OF_CASE)
+    .where((messages.c.due_at <= bindparam("now")) & _FREE)
+    .order_by(messages.c.due_at, messages.c.step)
+    .limit(1)
+    .with_for_update(skip_locked=True, of=cases)
+)
+_LEASE: Final = (
+    update(messages)
+    .where(_IS & _FREE)
+    .values(lease=bindparam("new_lease"), lease_until=bindparam("new_until"))
+)
+_DEFER: Final = (
+    update(messages)
+    .where(_IS)
+    .values(due_at=bindparam("until"), tries=bindparam("count"), lease=None, lease_until=None)
+)
+_REMOVE: Final = delete(messages).where(_IS)
+
+
 class MessageRows:
     """The waiting messages of one transaction."""
 
@@ -95,16 +123,10 @@ class MessageRows:
         repeat is allowed: never when the affected person is the recipient
         (`AttemptRows.expired` finds those).
         """
-        repeatable = and_(messages.c.lease_until <= at, messages.c.kind.not_in(tuple(TO_PERSON)))
-        free = or_(messages.c.lease_until.is_(None), repeatable)
-        due = select(messages).join(cases, _OF_CASE).where((messages.c.due_at <= at) & free)
-        due = due.order_by(messages.c.due_at, messages.c.step).limit(1)
-        while row := self._connection.execute(
-            due.with_for_update(skip_locked=True, of=cases)
-        ).one_or_none():
+        while row := self._connection.execute(_DUE, {"now": at}).one_or_none():
             key = _key(row)
-            leased = update(messages).where(_is(key) & free).values(lease=lease, lease_until=until)
-            if self._connection.execute(leased).rowcount == 1:
+            leased = {"now": at, "new_lease": lease, "new_until": until, **_of(key)}
+            if self._connection.execute(_LEASE, leased).rowcount == 1:
                 return WaitingMessage(key, row.reason, row.created_at, row.tries)
         return None
 
@@ -115,12 +137,11 @@ class MessageRows:
 
     def defer(self, key: MessageKey, until: datetime, tries: int) -> None:
         """Let the message wait; on release all guards run again."""
-        values = {"due_at": until, "tries": tries, "lease": None, "lease_until": None}
-        self._connection.execute(update(messages).where(_is(key)).values(**values))
+        self._connection.execute(_DEFER, {"until": until, "count": tries, **_of(key)})
 
     def remove(self, key: MessageKey) -> None:
         """The message was sent, or will not be."""
-        self._connection.execute(delete(messages).where(_is(key)))
+        self._connection.execute(_REMOVE, _of(key))
 
     def next_due(self) -> datetime | None:
         """Return when the next unclaimed message is due."""
@@ -144,8 +165,8 @@ def _key(row: Row[Any]) -> MessageKey:
 
 
 def _values(key: MessageKey) -> dict[str, object]:
-    return {name: getattr(key, name) for name in key.__slots__}
+    return {name: getattr(key, name) for name in _PARTS}
 
 
-def _is(key: MessageKey) -> ColumnElement[bool]:
-    return and_(*(messages.c[name] == value for name, value in _values(key).items()))
+def _of(key: MessageKey) -> dict[str, object]:
+    return {f"of_{name}": getattr(key, name) for name in _PARTS}

@@ -32,7 +32,7 @@ class OutboxRows:
     def add(self, tenant: str, case_ref: UUID, seq: int, body: str, at: datetime) -> None:
         """Append an event; a sequence number used twice is refused by the unique index."""
         values = {"tenant": tenant, "case_ref": case_ref, "seq": seq, "body": body, "at": at}
-        self._connection.execute(insert(outbox).values(**values))
+        self._connection.execute(insert(outbox), values)
 
     def claim(self, lease: UUID, at: datetime, until: datetime, limit: int) -> list[OutboxRow]:
         """Lease the oldest waiting rows, by state, never by "id greater than last seen"."""

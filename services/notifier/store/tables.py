@@ -287,3 +287,42 @@ views: Final = Table(  # who looked at an identity
     Column("viewer_ref", REF, nullable=False),
     Column("at", Moment, nullable=False),
 )
+
+sign_in_links: Final = Table(  # only the hash of a link is kept; 15 minutes, used once
+    "sign_in_links",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("tenant", SLUG, nullable=False),
+    Column("person_id", REF, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("used_at", Moment),
+    Index("sign_in_links_of_person", "tenant", "person_id"),
+)
+
+sessions: Final = Table(  # who is signed in at the console; only the hash of the cookie is kept
+    "sessions",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("tenant", SLUG, nullable=False),
+    Column("person_id", REF, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Index("sessions_of_person", "tenant", "person_id"),
+)
+
+encounters: Final = Table(  # that colleagues have met, never what was said
+    "encounters",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("tenant", SLUG, nullable=False),
+    Column("case_ref", Uuid, nullable=False),
+    Column("supporter", REF, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("recorded_at", Moment, nullable=False),
+    Column("mode", SLUG, nullable=False),
+    Column("duration", SLUG, nullable=False),
+    Column("outcome", SLUG, nullable=False),
+    Column("next_on", String(10)),
+    Index("encounters_of_case", "tenant", "case_ref", "id"),
+)

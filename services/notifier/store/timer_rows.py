@@ -2,14 +2,28 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, delete, func, select
+from sqlalchemy import Connection, and_, bindparam, delete, func, select
 
 from services.notifier.domain.states import TimerKind
 from services.notifier.store.tables import cases, timers
 
 _OF_CASE = (timers.c.tenant == cases.c.tenant) & (timers.c.case_ref == cases.c.case_ref)
+
+_PARTS: Final = ("tenant", "case_ref", "kind", "due_at")
+_DUE: Final = (
+    select(timers)
+    .join(cases, _OF_CASE)
+    .where(timers.c.due_at <= bindparam("now"))
+    .order_by(timers.c.due_at)
+    .limit(1)
+    .with_for_update(skip_locked=True, of=cases)
+)
+_DELETE: Final = delete(timers).where(
+    and_(*(timers.c[name] == bindparam(f"of_{name}") for name in _PARTS))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +50,15 @@ class TimerRows:
         claimed nothing. The case is locked first, as everywhere else, and cases that somebody else
         holds are skipped (SQLite: one writer at a time).
         """
-        due = select(timers).join(cases, _OF_CASE).where(timers.c.due_at <= at)
-        due = due.order_by(timers.c.due_at).limit(1)
-        while row := self._connection.execute(
-            due.with_for_update(skip_locked=True, of=cases)
-        ).one_or_none():
+        while row := self._connection.execute(_DUE, {"now": at}).one_or_none():
             timer = DueTimer(row.tenant, row.case_ref, TimerKind(row.kind), row.due_at)
             if self._delete(timer):
                 return timer
         return None
 
     def _delete(self, timer: DueTimer) -> bool:
-        here = and_(
-            timers.c.tenant == timer.tenant,
-            timers.c.case_ref == timer.case_ref,
-            timers.c.kind == timer.kind,
-            timers.c.due_at == timer.due_at,
-        )
-        return self._connection.execute(delete(timers).where(here)).rowcount == 1
+        mine = {f"of_{name}": getattr(timer, name) for name in _PARTS}
+        return self._connection.execute(_DELETE, mine).rowcount == 1
 
     def next_due(self) -> datetime | None:
         """Return when the next timer falls due."""

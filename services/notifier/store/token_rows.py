@@ -45,7 +45,7 @@ class TokenRows:
             "recipient_ref": link.recipient,
             "expires_at": expires_at,
         }
-        self._connection.execute(insert(tokens).values(**values))
+        self._connection.execute(insert(tokens), values)
 
     def look(self, token: str, at: datetime) -> Link | None:
         """Return what the token is for; None when it is used, expired or unknown."""
@@ -57,6 +57,12 @@ class TokenRows:
         if row is None:
             return None
         return Link(Purpose(row.purpose), row.tenant, row.case_ref, row.recipient_ref)
+
+    def tenant_of(self, token: str) -> str | None:
+        """Return whose programme a token belonged to, also when it is used or expired."""
+        mine = tokens.c.sha256 == sha256_hex(token.encode())
+        tenant: str | None = self._connection.execute(select(tokens.c.tenant).where(mine)).scalar()
+        return tenant
 
     def use(self, link: Link, at: datetime) -> None:
         """Mark every link of the same purpose, case and recipient as used.

@@ -1,6 +1,7 @@
-"""Insert statements that SQLite and PostgreSQL understand alike."""
+"""Insert statements that SQLite and PostgreSQL understand alike, built once each."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -12,26 +13,32 @@ def insert_new(connection: Connection, table: Table, values: Mapping[str, Any]) 
 
     On PostgreSQL a second writer of the same key waits for the first, then inserts nothing.
     """
-    statement = (
-        _insert(connection, table)
-        .values(**values)
-        .on_conflict_do_nothing(index_elements=[column.name for column in table.primary_key])
-        .returning(*table.primary_key)  # a count of rows is not reliable across drivers
-    )
-    return connection.execute(statement).first() is not None
+    statement = _insert_new(connection.dialect.name, table)
+    return connection.execute(statement, values).first() is not None
 
 
 def put(connection: Connection, table: Table, values: Mapping[str, Any]) -> None:
     """Insert a row or replace what its primary key already holds."""
+    connection.execute(_put(connection.dialect.name, table, frozenset(values)), values)
+
+
+@lru_cache(maxsize=64)
+def _insert_new(dialect: str, table: Table) -> Any:  # noqa: ANN401 - one of two dialects
+    key = list(table.primary_key)
+    names = [column.name for column in key]
+    # RETURNING, since a count of rows is not reliable across drivers.
+    return _insert(dialect, table).on_conflict_do_nothing(index_elements=names).returning(*key)
+
+
+@lru_cache(maxsize=64)
+def _put(dialect: str, table: Table, given: frozenset[str]) -> Any:  # noqa: ANN401 - as above
     key = [column.name for column in table.primary_key]
-    rest = {name: value for name, value in values.items() if name not in key}
-    insert = _insert(connection, table).values(**values)
-    if rest:
-        connection.execute(insert.on_conflict_do_update(index_elements=key, set_=rest))
-    else:
-        connection.execute(insert.on_conflict_do_nothing(index_elements=key))
+    statement = _insert(dialect, table)
+    rest = {name: statement.excluded[name] for name in sorted(given - set(key))}
+    if not rest:
+        return statement.on_conflict_do_nothing(index_elements=key)
+    return statement.on_conflict_do_update(index_elements=key, set_=rest)
 
 
-def _insert(connection: Connection, table: Table) -> Any:  # noqa: ANN401 - one of two dialects
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    return dialect.insert(table)
+def _insert(dialect: str, table: Table) -> Any:  # noqa: ANN401 - as above
+    return (sqlite if dialect == "sqlite" else postgresql).insert(table)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from services.triage.domain.judging import Findings, Verdict
+from services.triage.domain.judging import Findings
 from shared.contracts import IncidentReported, TriageQuestion
 
 _POINTERS: Final = {
@@ -25,7 +25,7 @@ def ask(report: IncidentReported, findings: Findings) -> tuple[TriageQuestion, .
     changes: dict[str, set[str]] = {}
     for verdict in findings.verdicts:
         for question in verdict.finding.questions:
-            pointer = _pointer(question.field, report, verdict)
+            pointer = pointer_of(question.field, report, verdict.subject)
             texts.setdefault(pointer, question.text)
             changes.setdefault(pointer, set()).update(question.would_change)
     return tuple(
@@ -42,7 +42,8 @@ def ask(report: IncidentReported, findings: Findings) -> tuple[TriageQuestion, .
     )
 
 
-def _pointer(fact: str, report: IncidentReported, verdict: Verdict) -> str:
+def pointer_of(fact: str, report: IncidentReported, subject: str | None) -> str:
+    """Return the place in the report that would state a fact, for one person or (None) anybody."""
     if fact in _POINTERS:
         return _POINTERS[fact]
     room, _, field = fact.partition(".")
@@ -51,7 +52,7 @@ def _pointer(fact: str, report: IncidentReported, verdict: Verdict) -> str:
     if room == "patient":
         return f"/patients/{next(_unstated(report, field), 0)}/{field}"
     if room == "staff":
-        return _staff_pointer(field, report, verdict)
+        return _staff_pointer(field, report, subject)
     return f"/{room}/{field}"
 
 
@@ -61,11 +62,13 @@ def _unstated(report: IncidentReported, field: str) -> Iterator[int]:
             yield index
 
 
-def _staff_pointer(field: str, report: IncidentReported, verdict: Verdict) -> str:
+def _staff_pointer(field: str, report: IncidentReported, subject: str | None) -> str:
+    if subject is None:
+        return "/staff"
     for index, member in enumerate(report.staff or ()):
-        if verdict.subject is not None and member.person_ref == verdict.subject:
+        if member.person_ref == subject:
             return f"/staff/{index}/{field}"
     reporter = report.reporter
-    if reporter and reporter.person_ref == verdict.subject is not None and field in _OF_REPORTER:
+    if reporter and reporter.person_ref == subject and field in _OF_REPORTER:
         return f"/reporter/{field}"
     return "/staff"

@@ -134,7 +134,7 @@ class _Sitting:
             decision=TriageDecision.model_validate(document),
             requests=tuple(desk.requests),
             questions=() if findings is None or self._is_silent else ask(self.report, findings),
-            changed=self._changed(after, memo, outcome.own, desk, decision_id),
+            changed=self._changed(memo, outcome.own, desk, decision_id),
         )
 
     @property
@@ -156,8 +156,6 @@ class _Sitting:
     def _judge(self, memo: Memo, after: Lens) -> _Outcome:
         change = affected_groups(self.lens, memo.key, memo, self.rules.rule_set.merge)
         own = group_of(change.after, memo.key)
-        if own is None:
-            raise LookupError("an incident always belongs to an occurrence")
         touched = [group for group in change.after if group is own or group not in change.before]
         accounts = {group.root: tell(group.live) for group in change.after if group.live}
         windows = look(self.plan, self.memory.windows(self.plan), after, change, accounts)
@@ -241,13 +239,12 @@ class _Sitting:
         return identity
 
     def _changed(
-        self, after: Lens, memo: Memo, own: Group, desk: Desk, decision_id: UUID
+        self, memo: Memo, own: Group, desk: Desk, decision_id: UUID
     ) -> dict[str, Memo | None]:
+        members = {each.key: each for item in desk.judged for each in item.group.members}
         changed: dict[str, Memo | None] = {}
         for key in sorted({memo.key, own.root, *desk.dirty}):
-            shown = after.memo(key)
-            if shown is None:
-                continue
+            shown = members[key]
             if key in desk.dirty:
                 shown = shown._replace(cases=desk.cases_of(key))
             if key in (memo.key, own.root):

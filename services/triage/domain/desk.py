@@ -73,9 +73,8 @@ class Desk:
         arriving, left = self._sort_cases()
         for item in self.judged:
             for verdict in item.findings.verdicts if item.findings else ():
-                if verdict.subject is not None:
-                    held = arriving.get((item.group.root, verdict.subject), [])
-                    self._settle_subject(item, verdict, held)
+                held = arriving.get((item.group.root, verdict.subject or ""), [])
+                self._settle_subject(item, About(item.findings, verdict), held)
         for held_case in left:
             self._settle_left(held_case)
         # Only now is it known which cases go on, here or under another reference.
@@ -117,21 +116,20 @@ class Desk:
             return home.group.root, team.subject
         return None
 
-    def _settle_subject(self, item: Judged, verdict: Verdict, held: Sequence[Held]) -> None:
-        findings, root = item.findings, item.group.root
-        if findings is None or verdict.subject is None:
+    def _settle_subject(self, item: Judged, about: About, held: Sequence[Held]) -> None:
+        wish, root = _wish(self.occasion.plan, about), item.group.root
+        if wish is None:
             return
-        known = self.books[root].get(verdict.subject)
-        wish = _wish(self.occasion.plan, findings, verdict)
+        known = self.books[root].get(wish.subject)
         arriving = [self._arriving(item.group, case) for case in held]
         move = next_move(known, wish, arriving, self._ended("lowered"))
         if move is not None and move.action is RequestAction.WITHDRAW and known is not None:
             self._ending.append((Held(root, known), move.code))
         elif move is not None:
             self._keep(root, move.case)
-            self._issue(root, move, held, About(findings, verdict))
+            self._issue(root, move, held, about)
         if wish.is_offer:
-            self._take_over(held, _address(root, verdict.subject))
+            self._take_over(held, _address(root, wish.subject))
         elif wish.tier == 0:
             self._ending += [(ended, self._ended("lowered")) for ended in held]
         kept = shadowed(known, wish)
@@ -215,12 +213,16 @@ class Desk:
         self.requests.append(make_request(self.occasion, holder, move, old, about))
 
 
-def _wish(plan: Plan, findings: Findings, verdict: Verdict) -> Wish:
+def _wish(plan: Plan, about: About) -> Wish | None:
+    """Return what is wished for a subject; None for somebody whom no case can name."""
+    findings, verdict = about
+    if findings is None or verdict is None or verdict.subject is None:
+        return None
     types = findings.account.shared.get("proceedings.types")
     open_types = types if isinstance(types, tuple) else ()
     capped = findings.late and verdict.priority in _CAPPED
     return Wish(
-        subject=verdict.subject or "",
+        subject=verdict.subject,
         tier=verdict.tier,
         priority=Priority.ROUTINE.value if capped else verdict.priority.value,
         follow_up=verdict.follow_up.value,

@@ -48,11 +48,12 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """All results of one occurrence with the account they rest on."""
+    """All results of one occurrence with the account they rest on; `place` is where its team is."""
 
     account: Account
     persons: tuple[Verdict, ...]
     team: Verdict | None
+    place: Team
     history: tuple[WindowCount, ...]
     group_support: bool
     late: bool
@@ -83,14 +84,14 @@ def judge(circle: Circle, account: Account, live: Sequence[Memo]) -> Findings:
     account.shared["incident.received_at"] = circle.received_at
     late = _is_late(circle, account)
     persons = tuple(_judge_person(circle, account, person, late=late) for person in account.people)
-    team = _judge_team(
-        circle, account, team_of(circle.tenant, account, live, rule_set.skip_involvement), persons
-    )
+    place = team_of(circle.tenant, account, live, rule_set.skip_involvement)
+    team = _judge_team(circle, account, place, persons)
     everybody = [*persons, team] if team else persons
     return Findings(
         account=account,
         persons=persons,
         team=team,
+        place=place,
         history=history,
         group_support=_group_support(circle, account, persons, team),
         late=late,

@@ -1,6 +1,6 @@
 """How memory looks to one decision: what expired is gone, one incident shows another memo."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
@@ -57,6 +57,23 @@ class Lens:
         """Return the incidents that concern a patient."""
         shown = self.replacement is not None and pseudonym in self.replacement.pseudonyms
         return self._with_key(self.memory.sharing_patient(pseudonym), shown=shown)
+
+    def group_size(self, group: str) -> int:
+        """Return how many incidents carry a group id."""
+        kept = len(self.memory.sharing_group(group))
+        return kept + self._change(lambda memo: group in memo.groups)
+
+    def patient_size(self, pseudonym: str) -> int:
+        """Return how many incidents concern a patient."""
+        kept = len(self.memory.sharing_patient(pseudonym))
+        return kept + self._change(lambda memo: pseudonym in memo.pseudonyms)
+
+    def _change(self, has: Callable[[Memo], bool]) -> int:
+        if self.key is None:
+            return 0
+        old = self.memory.memos.get(self.key)
+        now = self.replacement is not None and has(self.replacement)
+        return int(now) - int(old is not None and has(old))
 
     def _with_key(self, keys: tuple[str, ...], *, shown: bool) -> tuple[str, ...]:
         if self.key is None or (self.key in keys) == shown:

@@ -147,6 +147,8 @@ class Memo(NamedTuple):
         """The pseudonyms of all its patients."""
         if not self.patients:
             return ()
+        if len(self.patients) == 1:
+            return self.patients[0].pseudonyms
         return tuple(name for patient in self.patients for name in patient.pseudonyms)
 
 

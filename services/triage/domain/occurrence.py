@@ -5,7 +5,7 @@ and *all* of them lie within the rule set's `merge.within`; a chain is cut, coun
 earliest member. A retracted incident joins nobody, but the occurrence it named keeps its name.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple, TypeVar
 
@@ -75,14 +75,15 @@ def affected_groups(lens: Lens, key: str, memo: Memo | None, merge: MergeRule) -
     return Change(_groups(lens, keys, merge), _groups(after, keys, merge))
 
 
-def group_of(groups: Iterable[Group], key: str) -> Group | None:
-    """Return the occurrence that has this incident as a member."""
-    return next((g for g in groups if any(memo.key == key for memo in g.members)), None)
+def group_of(groups: Iterable[Group], key: str) -> Group:
+    """Return the occurrence that has this incident as a member; one of them has."""
+    return next(group for group in groups if any(memo.key == key for memo in group.members))
 
 
 def occurrence_of(lens: Lens, key: str, merge: MergeRule) -> Group | None:
-    """Return the occurrence of one remembered incident."""
-    return group_of(_groups(lens, {key}, merge), key)
+    """Return the occurrence of one incident, None where it is forgotten."""
+    members = _component(lens, {key}, merge)
+    return group_of(_groups(lens, members, merge), key) if members else None
 
 
 def are_one(lens: Lens, left: Memo, right: Memo, merge: MergeRule) -> bool:
@@ -91,12 +92,8 @@ def are_one(lens: Lens, left: Memo, right: Memo, merge: MergeRule) -> bool:
         left.unit_id is not None
         and left.unit_id == right.unit_id
         and _are_near(left, right, merge)
+        and _are_compatible(left, right, merge)
         and _share_patient(lens, left, right)
-        and any(
-            merge.are_compatible(one, other)
-            for one in left.categories or ()
-            for other in right.categories or ()
-        )
     )
 
 
@@ -123,13 +120,16 @@ def _because(lens: Lens, memo: Memo, other: Memo, merge: MergeRule) -> str:
 
 
 def _share_group(lens: Lens, left: Memo, right: Memo) -> bool:
-    shared = set(left.groups) & set(right.groups)
-    return any(len(lens.sharing_group(group)) <= LARGEST_TIE for group in shared)
+    return any(
+        group in right.groups and lens.group_size(group) <= LARGEST_TIE for group in left.groups
+    )
 
 
 def _share_patient(lens: Lens, left: Memo, right: Memo) -> bool:
-    shared = set(left.pseudonyms) & set(right.pseudonyms)
-    return any(len(lens.sharing_patient(name)) <= LARGEST_TIE for name in shared)
+    theirs = right.pseudonyms
+    return any(
+        name in theirs and lens.patient_size(name) <= LARGEST_TIE for name in left.pseudonyms
+    )
 
 
 def _alone(memo: Memo | None) -> tuple[Group, ...]:
@@ -140,45 +140,54 @@ def _alone(memo: Memo | None) -> tuple[Group, ...]:
     return (Group(memo.key, (memo,), ()),)
 
 
+def _are_compatible(left: Memo, right: Memo, merge: MergeRule) -> bool:
+    return any(
+        one == other or merge.are_compatible(one, other)
+        for one in left.categories or ()
+        for other in right.categories or ()
+    )
+
+
 def _are_near(left: Memo, right: Memo, merge: MergeRule) -> bool:
     return abs(left.event_time - right.event_time) <= merge.within
 
 
 def _sharing_patients(lens: Lens, memo: Memo) -> Iterator[str]:
     for pseudonym in memo.pseudonyms:
-        keys = lens.sharing_patient(pseudonym)
-        if len(keys) <= LARGEST_TIE:
-            yield from keys
+        if lens.patient_size(pseudonym) <= LARGEST_TIE:
+            yield from lens.sharing_patient(pseudonym)
 
 
-def _linked(lens: Lens, memo: Memo | None, merge: MergeRule) -> Iterator[str]:
-    """Yield the incidents that facts tie directly to `memo`."""
+def _linked(
+    lens: Lens, memo: Memo | None, merge: MergeRule, known: Container[str] = ()
+) -> Iterator[str]:
+    """Yield the incidents, but the known ones, that facts tie directly to `memo`."""
     if memo is None:
         return
     for group in memo.groups:
-        keys = lens.sharing_group(group)
-        if len(keys) <= LARGEST_TIE:
-            yield from keys
+        if lens.group_size(group) <= LARGEST_TIE:
+            yield from (key for key in lens.sharing_group(group) if key not in known)
     for key in _sharing_patients(lens, memo):
-        other = lens.memo(key) if key != memo.key else None
+        other = lens.memo(key) if key != memo.key and key not in known else None
         if other is not None and are_one(lens, memo, other, merge):
             yield key
 
 
-def _component(lens: Lens, keys: Iterable[str], merge: MergeRule) -> dict[str, Memo]:
-    found: dict[str, Memo] = {}
-    waiting = list(keys)
+def _component(lens: Lens, keys: Iterable[str], merge: MergeRule) -> set[str]:
+    """Return all incidents that any chain of ties joins to `keys`."""
+    found = {key for key in keys if lens.memo(key) is not None}
+    waiting = list(found)
     while waiting:
-        key = waiting.pop()
-        memo = lens.memo(key)
-        if memo is not None and key not in found:
-            found[key] = memo
-            waiting.extend(_linked(lens, memo, merge))
+        linked = set(_linked(lens, lens.memo(waiting.pop()), merge, found))
+        fresh = {key for key in linked if lens.memo(key) is not None}
+        found |= fresh
+        waiting += fresh
     return found
 
 
 def _groups(lens: Lens, keys: Iterable[str], merge: MergeRule) -> tuple[Group, ...]:
-    members = _component(lens, keys, merge).values()
+    """Return the occurrences of whole components."""
+    members = [memo for key in keys if (memo := lens.memo(key)) is not None]
     live = [memo for memo in members if not memo.retracted]
     ghosts = [memo for memo in members if memo.retracted]
     parts = _cluster(lens, live, merge)
@@ -256,21 +265,20 @@ def _runs(part: Sequence[_Bundle], within: timedelta) -> Iterator[list[_Bundle]]
             yield run
             run = []
         run.append(bundle)
-    if run:
-        yield run
+    yield run
 
 
 def _parts(items: Sequence[T], are_alike: Callable[[T, T], bool]) -> list[list[T]]:
     """Return the connected parts; items keep their order, parts that of their first item."""
     parts: list[list[T]] = []
-    rest = list(items)
+    rest = list(range(len(items)))
     while rest:
         part, waiting = [], [rest.pop(0)]
         while waiting:
-            item = waiting.pop()
-            part.append(item)
-            waiting += [other for other in rest if are_alike(item, other)]
-            rest = [other for other in rest if not any(other is found for found in waiting)]
-        order = {id(item): place for place, item in enumerate(items)}
-        parts.append(sorted(part, key=lambda item: order[id(item)]))
+            place = waiting.pop()
+            part.append(place)
+            found = {other for other in rest if are_alike(items[place], items[other])}
+            waiting += found
+            rest = [other for other in rest if other not in found]
+        parts.append([items[place] for place in sorted(part)])
     return parts

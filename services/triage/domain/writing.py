@@ -9,6 +9,7 @@ from services.triage.domain.finding import Finding, FiredRule, OpenQuestion
 from services.triage.domain.judging import Findings
 from services.triage.domain.judging import Verdict as Judgement
 from services.triage.domain.plan import Plan
+from services.triage.domain.team import Team
 from services.triage.domain.windows import WindowCount
 from shared.contracts.words import Verdict
 
@@ -71,7 +72,7 @@ def write_findings(findings: Findings, plan: Plan) -> dict[str, Any]:
         "support": _stated(support),
     }
     if findings.team is not None:
-        document["team"] = _team(findings.team, tables, rows)
+        document["team"] = _team(findings.team, findings.place, tables, rows)
     document["facts"] = tables.facts
     document["texts"] = tables.texts
     return document
@@ -111,21 +112,21 @@ def _person(verdict: Judgement, tables: Tables, rows: Sequence[int], plan: Plan)
     }
 
 
-def _team(verdict: Judgement, tables: Tables, rows: Sequence[int]) -> dict[str, Any]:
-    team = verdict.team
-    place: dict[str, Any] = {}
-    if team is not None:
-        place = _stated(
-            {
-                "unit_id": team.unit_id,
-                "campus": team.campus,
-                "earliest": write_moment(team.earliest) if team.earliest else None,
-                "latest": write_moment(team.latest) if team.latest else None,
-                "headcount": team.headcount,
-            }
-        )
-    place["unnamed"] = team is not None and team.unnamed
-    return {**place, **_result(verdict, tables), "facts": list(rows), "history": []}
+def _team(verdict: Judgement, team: Team, tables: Tables, rows: Sequence[int]) -> dict[str, Any]:
+    place = {
+        "unit_id": team.unit_id,
+        "campus": team.campus,
+        "earliest": write_moment(team.earliest) if team.earliest else None,
+        "latest": write_moment(team.latest) if team.latest else None,
+        "headcount": team.headcount,
+    }
+    return {
+        **_stated(place),
+        "unnamed": team.unnamed,
+        **_result(verdict, tables),
+        "facts": list(rows),
+        "history": [],
+    }
 
 
 def _result(verdict: Judgement, tables: Tables) -> dict[str, Any]:

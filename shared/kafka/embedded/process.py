@@ -11,6 +11,7 @@ from typing import Final
 from shared.clock import monotonic
 
 _PROC: Final = Path("/proc")
+_PS: Final = "/bin/ps"  # where there is no /proc: macOS
 _AFTER_NAME_STATE: Final = 0
 _AFTER_NAME_START: Final = 19  # field 22 of proc(5) stat, counted after pid and name
 _WAIT_SECONDS: Final = 0.05
@@ -21,7 +22,7 @@ def start_mark(pid: int) -> str | None:
     if (_PROC / "self" / "stat").exists():
         return _mark_of_proc(pid)
     answer = subprocess.run(  # noqa: S603 - a fixed program, a number as its argument
-        ["/bin/ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
+        [_PS, "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
     )
     return answer.stdout.strip() or None
 

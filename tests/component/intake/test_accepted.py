@@ -44,7 +44,7 @@ def test_a_report_is_answered_with_its_event_id(intake: IntakeStage) -> None:
     answer = intake.post(REPORT)
 
     assert answer.status_code == 202
-    assert UUID(answer.json()["event_id"])
+    assert UUID(answer.json()["event_id"]).version == 5
     assert answer.json()["incident_key"] == "northwick|datix|2026-1"
     assert "harm_missing" in answer.json()["quality"]["flags"]
     (record,) = intake.log.of(RAW)

@@ -306,7 +306,6 @@ def test_replaced_case_that_nobody_knows_leads_to_the_new_one(stage: Stage) -> N
         ("unreachable", State.PROPOSED, None),
         ("declined", State.ATTENTION, "declined_before"),
         ("stopped", State.ATTENTION, "declined_before"),
-        ("opted_out", State.CLOSED, "opted_out"),
         ("handed_over", State.CLOSED, "handed_over"),
         ("wrong", State.CLOSED, "wrong"),
     ],

@@ -52,8 +52,6 @@ def processes(tmp_path: Path, lonely_kafka: KafkaClient) -> Iterator[IntakeProce
     """Intake's processes, none started, small transactions."""
     from tests.builders.intake_processes import IntakeProcesses
 
-    made = IntakeProcesses(
-        tmp_path, lonely_kafka, "northwick", INTAKE_NORMALISER__RECORDS_PER_TRANSACTION="5"
-    )
+    made = IntakeProcesses(tmp_path, lonely_kafka, INTAKE_NORMALISER__RECORDS_PER_TRANSACTION="5")
     yield made
     made.close()

@@ -3,9 +3,10 @@
 import os
 from datetime import UTC, datetime
 
+from shared.contracts.topics import DEFAULT_PARTITIONS
 from shared.kafka.client import KafkaClient
-from tests.builders.intake_processes import IntakeProcesses
-from tests.builders.loops import eventually
+from shared.kafka.partitions import partition_of
+from tests.builders.intake_processes import IntakeProcesses, eventually
 
 RAW = "incident.raw.v1"
 REPORTED = "incident.reported.v1"
@@ -31,8 +32,8 @@ def test_a_posted_report_is_reported_once_and_nothing_of_it_leaks(
     assert answer.status_code == 202
     event_id = answer.json()["event_id"]
     eventually(lambda: processes.reported()[event_id] == 1)
-    raw = processes.records(RAW)[-1]
     report = next(d for d in processes.documents(REPORTED) if d["event_id"] == event_id)
+    raw = processes.raw_record(report["source"]["raw_ref"])
     appended = datetime.fromtimestamp(raw.timestamp_ms / 1000, UTC)
     assert datetime.fromisoformat(report["received_at"]) == appended
     seen = processes.log + repr([processes.records(t) for t in (RAW, REPORTED, REJECTED)])
@@ -44,29 +45,26 @@ def test_poison_on_the_raw_topic_is_rejected_and_the_next_report_goes_on(
 ) -> None:
     """A null, a record without headers, one of an unknown version: each leaves a rejection."""
     processes.start("http")
-    partition = _partition_of_a_report(processes)
-    before = len(processes.records(REJECTED))
+    partition = partition_of(processes.tenant, DEFAULT_PARTITIONS)
     producer = lonely_kafka.producer()
-    for value, headers in (
-        (None, []),
-        (b"garbage", []),
-        (b"garbage", [("ce_specversion", b"9.9"), ("ce_id", b"1")]),
-    ):
-        producer.send(RAW, key=b"northwick", value=value, headers=headers, partition=partition)
-    producer.flush()
+    key, unknown = processes.tenant.encode(), [("ce_specversion", b"9.9"), ("ce_id", b"1")]
+    sent = [
+        producer.send(RAW, key=key, value=value, headers=headers, partition=partition).get(30)
+        for value, headers in ((None, []), (b"garbage", []), (b"garbage", unknown))
+    ]
+    poison = [(metadata.partition, metadata.offset) for metadata in sent]
     producer.close()
 
     event_id = processes.post({"record_id": "after the poison"}).json()["event_id"]
     processes.start("normalise")
 
     eventually(lambda: processes.reported()[event_id] == 1)
-    codes = [document["code"] for document in processes.documents(REJECTED)][before:]
-    assert codes == ["undecodable", "cloudevent_invalid", "cloudevent_invalid"]
-
-
-def _partition_of_a_report(processes: IntakeProcesses) -> int:
-    processes.post({"record_id": "finds the partition"})
-    return processes.records(RAW)[-1].partition
+    codes = {(d["partition"], d["offset"]): d["code"] for d in processes.documents(REJECTED)}
+    assert [codes.get(place) for place in poison] == [
+        "undecodable",
+        "cloudevent_invalid",
+        "cloudevent_invalid",
+    ]
 
 
 def test_a_killed_normaliser_loses_nothing_and_repeats_nothing(

@@ -123,6 +123,8 @@ def test_a_taken_port_is_passed_over() -> None:
         assert taken < ports.free_port(taken) < taken + 100
     assert ports.free_port(taken, frozenset({taken})) > taken
     assert not ports.answers(ports.free_port(0))
+    lower = frozenset(range(1024, 46_000))
+    assert lower.isdisjoint(ports.free_port(0, lower) for _ in range(20))
 
 
 def test_no_free_port_at_all_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from services.notifier.dispatcher import Bells
 from services.notifier.domain.policy import Policy
 from services.notifier.inbox import Inbox
 from services.notifier.relay import Relay
 from services.notifier.store.engine import Store
-from services.notifier.wake import Wake
 from shared.clock import FixedClock, monotonic
 from shared.contracts import OutreachCaseEvent, OutreachRequested
 from shared.contracts.topics import CASE
@@ -84,7 +84,7 @@ def an_inbox(stage: Stage, client: KafkaClient, topic: str, group: str) -> Inbox
 def running(inbox: Inbox) -> Iterator[None]:
     """Run the inbox in a thread."""
     stop = threading.Event()
-    thread = threading.Thread(target=inbox.run, args=(Wake(), stop))
+    thread = threading.Thread(target=inbox.run, args=(Bells(), stop))
     thread.start()
     try:
         yield

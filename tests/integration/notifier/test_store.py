@@ -47,7 +47,7 @@ def saved(store: Store, *cases: Case) -> None:
     """Write new cases."""
     with store.begin() as unit:
         for case in cases:
-            unit.cases.save(case, is_new=True)
+            unit.cases.save(case, None)
 
 
 def test_migration_makes_the_tables_that_the_code_uses(store: Store) -> None:
@@ -77,7 +77,7 @@ def test_one_open_case_per_person(store: Store) -> None:
     saved(store, a_case())
 
     with pytest.raises(IntegrityError), store.begin() as unit:
-        unit.cases.save(a_case(case_ref=derive_id("case", "two")), is_new=True)
+        unit.cases.save(a_case(case_ref=derive_id("case", "two")), None)
 
 
 def test_closed_cases_and_teams_do_not_count(store: Store) -> None:
@@ -139,7 +139,7 @@ def test_rolled_back_together(store: Store) -> None:
     """Whatever is raised in a unit of work leaves nothing behind."""
 
     def broken(unit: Unit) -> None:
-        unit.cases.save(a_case(), is_new=True)
+        unit.cases.save(a_case(), None)
         unit.inbox.move_to(TOPIC, 0, 5)
         raise ZeroDivisionError
 
@@ -269,9 +269,9 @@ def test_directory_finds_people_by_every_pseudonym_and_counts_load(store: Store)
     with store.begin() as unit:
         unit.directory.put(a_person("ada"), ("p_1", "p_2"))
         unit.directory.put(a_supporter("sue"), ("p_3",))
-        unit.cases.save(a_case(supporter="sue", state=State.ASSIGNED), is_new=True)
+        unit.cases.save(a_case(supporter="sue", state=State.ASSIGNED), None)
         other = a_case(case_ref=derive_id("case", "2"), person_id="x", asked=("sue",))
-        unit.cases.save(other, is_new=True)
+        unit.cases.save(other, None)
 
         assert unit.directory.resolve(TENANT, ["p_1", "p_2", "p_9"]) == {"p_1": "ada", "p_2": "ada"}
         (sue,) = unit.directory.candidates(TENANT)

@@ -85,7 +85,8 @@ class Installation:
         """Return whether the worker says that its partitions together are decided so far."""
         progress = self.home / "data" / "triage-0" / "progress.json"
         told = json.loads(progress.read_text()) if progress.exists() else {}
-        return sum(told.get("decided_to", {}).values()) == offset
+        decided_to: dict[str, int] = told.get("decided_to", {})
+        return sum(decided_to.values()) == offset
 
     def decided(self) -> list[str]:
         """Return the incident keys of all committed decisions, in order."""

@@ -6,6 +6,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError
 from io import StringIO
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ import pytest
 from shared.observability import (
     FIELDS,
     METRICS,
+    JsonLines,
     LibraryLimit,
     Metrics,
     allowed,
@@ -156,6 +158,20 @@ def test_python_warnings_are_lines_too(lines: StringIO) -> None:
         warnings.warn(CANARY, stacklevel=1)
 
     assert CANARY not in lines.getvalue()
+
+
+def test_a_checkout_that_is_not_installed_has_no_version(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It still logs."""
+
+    def missing(_name: str) -> str:
+        raise PackageNotFoundError
+
+    monkeypatch.setattr("shared.observability.version", missing)
+    line = json.loads(JsonLines("intake").format(logging.makeLogRecord({"name": "x"})))
+
+    assert line["version"] == "unknown"
 
 
 def test_values_are_plain_and_short() -> None:

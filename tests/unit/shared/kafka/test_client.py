@@ -39,6 +39,14 @@ def test_a_password_is_read_when_a_client_is_made(tmp_path: Path) -> None:
     assert "rotated-secret" not in repr(client)
 
 
+def test_a_synchronous_client_checks_the_brokers_certificate(tmp_path: Path) -> None:
+    """Against the site's own authority, if it has one; against the machine's otherwise."""
+    client = KafkaClient("one:9093", "x", security_protocol="SSL", ca_file=tmp_path / "ca.pem")
+
+    assert client._connection()["ssl_cafile"] == str(tmp_path / "ca.pem")
+    assert "ssl_cafile" not in KafkaClient("one:9093", "x", security_protocol="SSL")._connection()
+
+
 def test_a_login_without_a_password_file_has_none() -> None:
     """Some mechanisms need none; the broker decides."""
     client = KafkaClient("one:9092", "x", sasl_mechanism="PLAIN", username="x")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.triage.domain.asking import pointer_of
 from services.triage.domain.decide import ENGINE
 from services.triage.domain.output_digest import comparable, output_digest
 from services.triage.domain.state import Step
@@ -132,6 +133,50 @@ def test_questions_point_into_the_report() -> None:
 
     assert [question.field for question in step.questions] == ["/patients/1/harm"]
     assert step.questions[0].would_change == ("priority", "tier")
+
+
+@pytest.mark.parametrize(
+    ("fact", "subject", "pointer"),
+    [
+        ("incident.categories", None, "/categories"),
+        ("incident.occurred_at", None, "/occurred"),
+        ("circumstances.error", None, "/circumstances/error"),
+        ("reporter.concern", None, "/reporter/concern"),
+        ("proceedings.names_this_person", "p_two", "/proceedings"),
+        ("team.headcount", None, "/team_headcount"),
+        ("staff.trainee", "p_two", "/staff/1/trainee"),
+        ("staff.role", "p_rep", "/reporter/role"),
+        ("staff.trainee", "p_rep", "/staff"),
+        ("staff.trainee", "p_elsewhere", "/staff"),
+        ("staff.trainee", None, "/staff"),
+        ("patient.harm", None, "/patients/0/harm"),
+    ],
+)
+def test_each_fact_has_a_place_in_the_report(fact: str, subject: str | None, pointer: str) -> None:
+    """A question leads its publisher to the field."""
+    report = a_canonical(
+        staff=[a_nurse(), a_nurse("p_two")], reporter={"person_ref": "p_rep", "type": "staff"}
+    )
+
+    assert pointer_of(fact, report, subject) == pointer
+
+
+def test_one_patient_described_twice_in_a_report_is_kept_once() -> None:
+    """Two entries with one pseudonym lead to one incident."""
+    (step,) = fold([a_canonical(patients=[a_patient("t_a"), a_patient("t_a")])], some_rules())
+
+    assert len(_decision(step).facts) == 2
+
+
+def test_two_entries_for_one_person_complete_each_other() -> None:
+    """A list that names somebody twice, once without any involvement."""
+    staff = [a_nurse(involvement=None, role=None), a_nurse(involvement=None, trainee=True)]
+
+    decision = _decision(fold([a_canonical(staff=staff)], some_rules())[0])
+
+    assert [(p.person_ref, p.role, p.involvement) for p in decision.persons] == [
+        ("p_nurse", "nurse", None)
+    ]
 
 
 def test_persons_are_sorted_with_the_unresolvable_last() -> None:

@@ -74,6 +74,19 @@ def test_a_retraction_without_remains_says_that_nobody_is_left() -> None:
     assert "the report was retracted" in text
 
 
+def test_points_and_unknown_effects_are_said_with_or_without_the_rule_set() -> None:
+    """Without the set only the sources are missing."""
+    reports = [a_canonical(patients=[a_patient()], staff=[a_nurse(own_act=True)])]
+    decision = fold(reports, some_rules())[-1].decision
+    assert decision is not None
+
+    text = "\n".join(explain_decision(decision, None))
+
+    assert "because Own act [own_act]: 30 points" in text
+    assert "because Severe harm [severe_harm] (not known for certain)" in text
+    assert "source:" not in text
+
+
 def test_group_support_and_headcount_are_said() -> None:
     """Six were there, nobody is named."""
     text = _explained(a_canonical(patients=[a_patient(harm="severe")], team_headcount=6))

@@ -1,6 +1,7 @@
 """Memory: records of the state topic, restoring, forgetting, and what lies on one incident."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from services.triage.domain.memo import CIRCUMSTANCES, known_circumstances, pack_circumstances
 from services.triage.domain.memo_codec import MemoUnreadableError, decode_memo, encode_memo
 from services.triage.domain.memo_reading import read_memo
+from services.triage.domain.plan import prepare
 from services.triage.domain.state import State
 from tests.builders.canonical import DAY, HOUR, NOON, a_canonical, a_nurse, a_patient, fold
 from tests.builders.fold_rules import some_rules
@@ -156,6 +158,32 @@ def test_the_naming_incident_lives_as_long_as_its_occurrence() -> None:
     decisions = [step.decision for step in steps if step.decision]
     assert len({decision.occurrence_id for decision in decisions}) == 1
     assert "alpha|native|r1" in state.memory("alpha").memos
+
+
+def test_a_duplicate_forgets_nothing() -> None:
+    """What is due waits for the next decision of the tenant."""
+    state = State()
+    later = a_canonical("new", at=NOON + 300 * DAY)
+    fold([a_canonical("old"), later], some_rules(), state)
+
+    again = later.model_copy(update={"received_at": NOON + 500 * DAY})
+    (step,) = fold([again], some_rules(), state)
+
+    assert step.refused is not None
+    assert len(state) == 2
+
+
+def test_only_the_newest_rule_sets_keep_their_windows() -> None:
+    """A tenant that changes its rules does not fill the memory with old indexes."""
+    memory = State().memory("alpha")
+    plan = prepare(some_rules().rule_set)
+    plans = [replace(plan, rule_set=replace(plan.rule_set, hash=f"sha256:{n}")) for n in range(9)]
+
+    first = memory.windows(plans[0])
+    last = [memory.windows(each) for each in plans][-1]
+
+    assert memory.windows(plans[-1]) is last
+    assert memory.windows(plans[0]) is not first
 
 
 def test_one_tenants_reports_never_forget_anothers() -> None:

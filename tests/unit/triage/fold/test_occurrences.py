@@ -266,6 +266,35 @@ def test_a_placeholder_for_a_group_id_joins_nobody() -> None:
     assert _merged(steps[-1]) == []
 
 
+def test_a_placeholder_for_a_patient_joins_nobody() -> None:
+    """The same dummy number on a hundred incidents of a ward is nobody's patient number."""
+    reports = [a_canonical(f"r{n}", patients=SEVERE) for n in range(LARGEST_TIE + 1)]
+
+    steps = fold(reports, some_rules())
+
+    assert len(_merged(steps[-2])) == LARGEST_TIE - 1
+    assert _merged(steps[-1]) == []
+
+
+def test_a_case_that_moves_back_with_its_incident_is_never_withdrawn() -> None:
+    """The notifier has both references as one case, so withdrawing either would end both."""
+    mild: dict[str, Any] = {"patients": [a_patient(harm="none")], "staff": [a_nurse()]}
+    grave: dict[str, Any] = {"patients": SEVERE, "staff": [a_nurse()]}
+
+    steps = fold(
+        [
+            a_canonical("r1", revision=1, unit="ward-2", **mild),
+            a_canonical("r2", revision=1, **grave),
+            a_canonical("r1", revision=2, **mild),
+            a_canonical("r2", revision=2, at=NOON + 30 * HOUR, **grave),
+        ],
+        some_rules(),
+    )
+
+    codes = [[(r.action.value, r.code) for r in step.requests] for step in steps]
+    assert codes == [[], [("open", "first")], [("open", "merged")], [("amend", "unmerged")]]
+
+
 def test_tenants_never_merge() -> None:
     """The same group id at two tenants means two occurrences."""
     step = _last(

@@ -120,6 +120,17 @@ def test_report_level_support_withholds_nobody() -> None:
     assert step.decision.support == {"local_debrief_done": True, "support_offered": True}
 
 
+def test_what_holds_an_offer_back_does_not_withdraw_what_was_requested() -> None:
+    """A late revision of a set that asks for nothing late leaves the open case alone."""
+    facts: dict[str, Any] = {"patients": SEVERE, "staff": [a_nurse()]}
+
+    actions = _actions(
+        facts, {**facts, "received_at": NOON + 40 * DAY, "status": "closed"}, late="none"
+    )
+
+    assert actions == [[("open", "first")], []]
+
+
 def test_criteria_are_the_families_of_fired_rules_without_those_switched_off() -> None:
     """Families leave triage, rule ids do not."""
     report = a_canonical(patients=SEVERE, staff=[a_nurse(own_act=True)])

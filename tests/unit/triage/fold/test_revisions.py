@@ -60,6 +60,39 @@ def test_an_older_revision_is_stale_and_requests_nothing() -> None:
     assert not stale.requests
 
 
+def test_a_source_that_changes_its_ordering_key_starts_anew() -> None:
+    """What was ordered by revision and is now ordered by time counts as later."""
+    first = a_canonical(revision=9, patients=[a_patient(harm="none")])
+    other = a_canonical(
+        revision=1,
+        ordering={"by": "updated_at", "value": "2026-01-01"},
+        patients=[a_patient(harm="severe")],
+    )
+
+    _, step = fold([first, other], some_rules())
+
+    assert step.decision is not None
+    assert DecisionFlag.STALE not in step.decision.flags
+
+
+def test_being_named_in_proceedings_touches_once_per_type() -> None:
+    """A rule that names no type fires for each."""
+    facts: dict[str, Any] = {"patients": [a_patient(harm="severe")], "staff": [a_nurse()]}
+    named = [{"type": "coroner", "persons": ["p_nurse"]}]
+
+    _, once, twice = fold(
+        [
+            a_canonical(revision=1, **facts),
+            a_canonical(revision=2, proceedings=named, **facts),
+            a_canonical(revision=3, proceedings=[*named, {"type": "media"}], **facts),
+        ],
+        some_rules(),
+    )
+
+    assert [(r.action, r.code) for r in once.requests] == [("raise", "retouch")]
+    assert [(r.action, r.code) for r in twice.requests] == [("raise", "retouch")]
+
+
 def test_an_event_that_returns_after_other_content_is_decided_again_with_its_ordinal() -> None:
     """A, B, A: the third decision has ordinal 1 and an id of its own."""
     ordering = [{"by": "arrival", "value": f"2026-11-2{day}"} for day in range(3)]

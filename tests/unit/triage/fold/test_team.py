@@ -148,6 +148,17 @@ def test_a_hint_of_another_unit_reaches_its_team_although_somebody_is_named() ->
     assert [team.unit_id for team in _teams(step)] == ["pharmacy"]
 
 
+def test_a_hint_without_a_unit_adds_nothing_to_a_named_person() -> None:
+    """It says no more than that a report named nobody."""
+    group = [{"system": "x", "value": "1"}]
+    named = a_canonical("r1", patients=SEVERE, staff=[a_nurse()], group_ids=group)
+    vague = a_canonical("r2", unit=None, group_ids=group, team_hint={"reason": "no_staff_named"})
+
+    _, step = fold([named, vague], some_rules())
+
+    assert _teams(step) == []
+
+
 def test_an_anonymous_reporter_is_never_reached() -> None:
     """Neither as reporter nor as the staff entry of the same person."""
     reporter = {"person_ref": "p_rep", "type": "staff", "anonymous": True}

@@ -5,12 +5,13 @@ from itertools import permutations
 
 import pytest
 
+from services.triage.domain.activation import ActiveRules
 from services.triage.domain.state import State, Step
 from services.triage.domain.window_index import fullest
 from shared.contracts import IncidentReported
 from shared.contracts.triage_decision import WindowValue
 from tests.builders.canonical import DAY, NOON, a_canonical, a_nurse, a_patient, fold
-from tests.builders.fold_rules import some_rules
+from tests.builders.fold_rules import a_rule_set_without_windows, some_rules
 
 LATEST = NOON + 60 * DAY
 
@@ -85,6 +86,15 @@ def test_a_revision_that_no_longer_satisfies_where_is_not_counted() -> None:
     assert _window(steps[-1]).value == 1
 
 
+def test_a_rule_set_without_windows_counts_nothing() -> None:
+    """No index is kept for it."""
+    (step,) = fold([_harm("a", 0)], ActiveRules(a_rule_set_without_windows()))
+
+    assert step.decision is not None
+    assert step.decision.history == ()
+    assert step.decision.persons[0].history == ()
+
+
 def test_a_window_per_unit_feeds_the_team_rule() -> None:
     """Three severe occurrences on one ward within 14 days reach its team."""
     steps = fold(
@@ -100,7 +110,8 @@ def test_a_window_per_unit_feeds_the_team_rule() -> None:
 
 def test_an_index_built_late_equals_one_kept_from_the_start() -> None:
     """A rule set activated on a full state counts the same."""
-    history = [_harm("a", 0), _harm("b", 10)]
+    group = [{"system": "x", "value": "1"}]
+    history = [_harm("a", 0), _harm("b", 10, group_ids=group), _harm("d", 10, group_ids=group)]
     first, second = State(), State()
     fold(history, some_rules(), first)
     fold(history, some_rules(late="none"), second)

@@ -77,6 +77,18 @@ def test_jars_are_fetched_once(maven: Maven, tmp_path: Path) -> None:
     assert not (folder / ".jgo").exists()
 
 
+def test_who_waited_for_another_process_fetches_nothing(
+    maven: Maven, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The jars came while we stood before the lock."""
+    answers = iter([False, True])
+    monkeypatch.setattr(jars, "_complete", lambda _folder: next(answers))
+
+    class_path(tmp_path / "jars", quiet)
+
+    assert maven.builds == 0
+
+
 def test_progress_counts_bytes_of_our_jars_only(maven: Maven, tmp_path: Path) -> None:
     """POM files and jars that are not listed do not move the bar."""
     maven.answers = [CONTENTS | {"extra.jar": b"x" * 5000}]

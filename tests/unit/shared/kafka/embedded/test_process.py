@@ -26,6 +26,11 @@ def test_another_process_with_that_pid_is_not_ours() -> None:
     assert not process.runs(os.getpid(), "another start")
 
 
+def test_a_pid_that_nobody_has_does_not_run() -> None:
+    """Beyond the highest pid that Linux gives."""
+    assert process.start_mark(2**22 + 1) is None
+
+
 def test_a_process_that_ended_does_not_run_even_before_it_is_reaped() -> None:
     """A zombie has a pid, but serves nobody."""
     with subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE) as child:
@@ -53,10 +58,15 @@ def test_ending_somebody_elses_process_does_nothing() -> None:
     process.end(os.getpid(), "another start", 0.1)
 
 
-@pytest.mark.skipif(not Path("/bin/ps").exists(), reason="not tested without /bin/ps: other Unixes")
-def test_without_proc_the_mark_comes_from_ps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on macOS."""
+def test_without_proc_the_mark_comes_from_ps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on macOS; `ps -o lstart= -p PID` prints nothing for a process that is not there."""
+    ps = tmp_path / "ps"
+    ps.write_text(f'#!/bin/sh\n[ "$4" = {os.getpid()} ] && echo "Mon Nov 21 04:00:00 2026"\n')
+    ps.chmod(0o700)
     monkeypatch.setattr(process, "_PROC", Path("/nowhere"))
+    monkeypatch.setattr(process, "_PS", str(ps))
 
-    assert process.runs(os.getpid(), process.start_mark(os.getpid()) or "")
-    assert process.start_mark(2**22 + 1) is None
+    assert process.start_mark(os.getpid()) == "Mon Nov 21 04:00:00 2026"
+    assert process.start_mark(1) is None

@@ -1,0 +1,1 @@
+"""Measurements of `make bench`; no test asserts a time."""

@@ -1,0 +1,108 @@
+"""From the POST of an urgent report to the supporter's mail at the sink, on the embedded broker."""
+
+import json
+import sqlite3
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from services.demo.mailbox import Mailbox
+from services.demo.posting import post
+from services.demo.stage import Stage
+from services.demo.watching import Witness, wait_for
+from tests.builders.broker import own_broker
+from tests.builders.crowd import Crowd, severe
+
+REPORTS = 200
+PER_SECOND = 10.0
+PATIENCE_SECONDS = 120.0
+_UNITS = "unit_id,title,campus,digest_address\nward-a,Ward A,north,\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Milliseconds of each report that was both posted and mailed; `lost` had no mail in time."""
+
+    accepted_ms: tuple[float, ...]
+    mailed_ms: tuple[float, ...]
+    lost: int
+
+    def percentile(self, values: tuple[float, ...], share: int) -> float:
+        """Return the percentile `share` of 1 to 99."""
+        return statistics.quantiles(values, n=100, method="inclusive")[share - 1]
+
+
+def measure() -> Latency:
+    """Run the product, post at a steady rate and wait for the mails."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        directory = Crowd(REPORTS, REPORTS).write_directory(folder / "directory.csv")
+        units = folder / "units.csv"
+        units.write_text(_UNITS)
+        with own_broker(folder / "broker", topics=False) as broker:
+            home = folder / "home"
+            with Stage(home, broker.start(), directory=directory, units=units) as stage:
+                return _measure(stage)
+
+
+def _measure(stage: Stage) -> Latency:
+    for number in range(REPORTS - 3, REPORTS):  # the first requests pay for imports
+        _post(stage, number)
+    time.sleep(3)
+    sent: dict[str, tuple[float, float]] = {}
+    threads = []
+    for number in range(REPORTS - 3):
+        thread = threading.Thread(target=_timed, args=(stage, number, sent))
+        thread.start()
+        threads.append(thread)
+        time.sleep(1 / PER_SECOND)
+    for thread in threads:
+        thread.join()
+    wanted = REPORTS
+    wait_for(lambda: (len(Mailbox(stage.mailbox_file)) >= wanted) or None, PATIENCE_SECONDS)
+    time.sleep(1)
+    return _latency(stage, sent)
+
+
+def _post(stage: Stage, number: int) -> str | None:
+    body = json.dumps(severe(number, datetime.now(UTC))).encode()
+    return post(stage.intake_url, stage.token, body, "application/json").event_id
+
+
+def _timed(stage: Stage, number: int, sent: dict[str, tuple[float, float]]) -> None:
+    began = datetime.now(UTC).timestamp()
+    event_id = _post(stage, number)
+    if event_id is not None:
+        sent[event_id] = (began, datetime.now(UTC).timestamp())
+
+
+def _latency(stage: Stage, sent: dict[str, tuple[float, float]]) -> Latency:
+    mailed = dict(_first_mails(stage))
+    witness = Witness(stage.kafka)
+    accepted, done, lost = [], [], 0
+    for event_id, (began, ended) in sent.items():
+        accepted.append((ended - began) * 1000)
+        decision = witness.decision(event_id)
+        case = decision.requests[0].case_ref.hex if decision and decision.requests else ""
+        if case in mailed:
+            done.append((mailed[case] - began) * 1000)
+        else:
+            lost += 1
+    return Latency(tuple(accepted), tuple(done), lost)
+
+
+def _first_mails(stage: Stage) -> Iterator[tuple[str, float]]:
+    arrived: dict[str, float] = {}
+    for mail in Mailbox(stage.mailbox_file):
+        arrived.setdefault(mail.message_id, datetime.fromisoformat(mail.received_at).timestamp())
+    rows = sqlite3.connect(stage.home / "data" / "notifier.sqlite").execute(
+        "select case_ref, message_id from attempt where kind = 'supporter_offer' and step = 1"
+    )
+    for case_ref, message_id in rows:
+        if message_id in arrived:
+            yield case_ref, arrived[message_id]

@@ -1,0 +1,75 @@
+"""`peerline intake` on the command line: what it explains, and how a record's key is found."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from services.intake.cli import group
+from services.intake.settings import IntakeSettings
+from tests.builders.intake_edge import IntakeStage
+
+
+def run(intake: IntakeStage, *arguments: str) -> str:
+    """Run `peerline intake` on the stage's site and return what it prints."""
+    environment = {"PEERLINE_CONFIG": str(intake.site.root)}
+    result = CliRunner(env=environment).invoke(group, arguments, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output.strip()
+
+
+def test_the_key_of_a_record_is_the_one_that_was_answered(intake: IntakeStage) -> None:
+    """Plain ids stay plain."""
+    answered = intake.post({"record_id": "2026-1"}).json()["incident_key"]
+
+    found = run(intake, "ref", "2026-1", "--tenant", "northwick", "--source", "datix")
+    assert found == answered
+
+
+def test_the_key_of_a_fhir_record_is_its_pseudonym(intake: IntakeStage) -> None:
+    """The only way from a resource's id to what the topics call it."""
+    sent = {"resourceType": "AdverseEvent", "id": "ae-1"}
+    answered = intake.post(sent).json()["incident_key"]
+
+    found = run(intake, "ref", "ae-1", "--tenant", "northwick", "--source", "datix", "--fhir")
+    assert found == answered
+
+
+def test_where_several_tenants_could_be_meant_the_command_says_so(intake: IntakeStage) -> None:
+    """It names them, and the option to add."""
+    from services.intake.bootstrap.reference import UnclearReferenceError
+
+    with pytest.raises(UnclearReferenceError, match="northwick, southmoor") as refusal:
+        run(intake, "ref", "2026-1")
+    assert "--tenant" in refusal.value.hint
+
+
+@pytest.mark.parametrize("command", [[], ["http"], ["normalise"], ["ref"]])
+def test_each_help_teaches_its_command(command: list[str]) -> None:
+    """At least three sentences, and every option explained."""
+    output = CliRunner().invoke(group, [*command, "--help"]).output
+
+    assert output.count(".") >= 3
+    assert "Usage:" in output
+
+
+def test_the_broker_of_the_environment_always_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """KAFKA_BOOTSTRAP_SERVERS is the same for every service."""
+    monkeypatch.setenv("INTAKE_BOOTSTRAP_SERVERS", "here:1")
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "there:2")
+
+    assert IntakeSettings().bootstrap_servers == "there:2"
+
+
+def test_settings_are_nested_and_have_defaults(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """INTAKE_<GROUP>__<NAME>; without any, everything lies under the home."""
+    monkeypatch.setenv("PEERLINE_HOME", str(tmp_path))
+    monkeypatch.delenv("PEERLINE_CONFIG", raising=False)
+    monkeypatch.setenv("INTAKE_HTTP__PORT", "8123")
+
+    settings = IntakeSettings()
+    assert (settings.http.host, settings.http.port) == ("127.0.0.1", 8123)
+    assert settings.config_folder == tmp_path / "config"
+    assert settings.keystore_url == f"sqlite:///{tmp_path}/data/intake/keys.db"
