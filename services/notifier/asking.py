@@ -63,7 +63,7 @@ def situation(unit: Unit, request: OutreachRequested, policy: Policy, at: dateti
     """Return what is known about the person of a request right now."""
     roster = unit.directory.roster(request.tenant, at)
     if request.subject.kind != "person":
-        return Situation(at, policy.plan, roster, zone=policy.zone)
+        return Situation(at, policy.plan, roster, zone=policy.zone, quiet=policy.plan.quiet)
     ref = request.subject.person_ref
     person_id = unit.directory.resolve(request.tenant, [ref]).get(ref)
     person = unit.directory.find(request.tenant, person_id)
@@ -75,6 +75,7 @@ def situation(unit: Unit, request: OutreachRequested, policy: Policy, at: dateti
         roster,
         person_id=person_id if person else None,
         zone=(person and person.zone) or policy.zone,
+        quiet=(person and person.quiet) or policy.plan.quiet,
         opted_out=unit.directory.opted_out(request.tenant, keys),
         last_touch_at=unit.cases.last_touch(request.tenant, keys),
         other_open=other.case_ref if other else None,
@@ -119,9 +120,10 @@ def _survivor(unit: Unit, request: OutreachRequested, at: datetime) -> Case | No
     roster = unit.directory.roster(tenant, at)
     for other in others:
         if other.is_open:
-            other = casework.move(unit, other, Move(Action.MERGE, at, roster=roster))  # noqa: PLW2901
-        if not other.is_open:
-            unit.cases.link(tenant, other.case_ref, survivor.case_ref)
+            merged = casework.move(unit, other, Move(Action.MERGE, at, roster=roster))
+            if merged.is_open:  # both have begun: a human decides
+                continue
+        unit.cases.link(tenant, other.case_ref, survivor.case_ref)
     for ref in named:
         if unit.cases.find(tenant, ref) is None:
             unit.cases.link(tenant, ref, survivor.case_ref)

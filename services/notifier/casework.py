@@ -12,7 +12,7 @@ from services.notifier.domain.directory import Person
 from services.notifier.domain.draft import Draft
 from services.notifier.domain.errors import CaseUnknownError
 from services.notifier.domain.move import Move
-from services.notifier.domain.states import Action, ClosingCode, MessageKind, State
+from services.notifier.domain.states import Action, ClosingCode, MessageKind, State, TimerKind
 from services.notifier.store.history_rows import Line, Sort
 from services.notifier.store.message_rows import key_of
 from services.notifier.store.unit import Unit
@@ -105,10 +105,19 @@ def promote_joined(unit: Unit, case: Case, step: Move) -> None:
 
 def resolved(case: Case, person: Person) -> Case:
     """Return the case with its directory person and the clocks of their time zone."""
-    plan = case.plan
-    zone = person.zone or plan.zone
-    reach_by = contact_by(case.respond_by, person.quiet or plan.quiet, zone)
-    return replace(case, person_id=person.person_id, contact_by=reach_by)
+    zone, quiet = person.zone or case.plan.zone, person.quiet or case.plan.quiet
+    reach_by = contact_by(case.respond_by, quiet, zone)
+    timers = dict(case.timers)
+    if TimerKind.CONTACT_BY in timers:
+        timers[TimerKind.CONTACT_BY] = reach_by
+    return replace(
+        case,
+        person_id=person.person_id,
+        zone=zone,
+        quiet=quiet,
+        contact_by=reach_by,
+        timers=timers,
+    )
 
 
 def _body(change: Change, told: Told, seq: int, at: datetime) -> str:

@@ -84,8 +84,6 @@ class Claims:
             excluded=key.kind in _ASKED_TO_TAKE and _excluded(unit, case, key),
             already_sent=_already(unit.attempts.of_kind(key), waiting),
             address=recipient.email if recipient else None,
-            zone=(recipient and recipient.zone) or case.plan.zone,
-            quiet=recipient.quiet if recipient else None,
         )
 
     def _begin(

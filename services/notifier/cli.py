@@ -37,16 +37,6 @@ def migrate_command() -> None:
 
 
 @group.command("console")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65_535), default=8081, show_default=True)
-def console_command(host: str, port: int) -> None:
-    """Serve the pages for coordinators and supporters, and those behind the links in mails."""
-    from services.notifier import console_bootstrap  # noqa: PLC0415 - heavy
-
-    console_bootstrap.run_console(NotifierSettings(), host, port)
-
-
-@group.command("console")
 @click.option("--host", help="The address to listen on; default 127.0.0.1.")
 @click.option("--port", type=click.IntRange(0, 65_535), help="The port; default 8081.")
 def console_command(host: str | None, port: int | None) -> None:

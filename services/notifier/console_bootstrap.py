@@ -1,4 +1,4 @@
-"""Builds and serves the console: the composition root of the process `peerline notifier console`."""
+"""Builds and serves the console: the composition root of `peerline notifier console`."""
 
 import signal
 from typing import Final
@@ -10,7 +10,10 @@ from fastapi import FastAPI
 from services.notifier.channels.smtp import SmtpChannel, SmtpServer
 from services.notifier.console.access import Cookie, Gate
 from services.notifier.console.app import Console, create_app
+from services.notifier.console.case_routes import CaseDesk
 from services.notifier.console.link_routes import LinkDesk
+from services.notifier.console.list_routes import ListDesk
+from services.notifier.console.person_routes import PersonDesk
 from services.notifier.console.programmes import Programmes
 from services.notifier.console.rate import RateLimit
 from services.notifier.console.sign_in import LinkMail, SignIn
@@ -23,9 +26,12 @@ from services.notifier.tenants import policies_of
 from shared.clock import SystemClock, monotonic
 from shared.identity import new_token
 from shared.observability import configure_logging, event_log
+from shared.site.refusals import SiteError
+from shared.site.sealing import open_sealed
 from shared.site.site import Site
 
 _STOP_SECONDS: Final = 10
+log = event_log("console")
 
 
 def run_console(settings: NotifierSettings) -> None:
@@ -68,6 +74,9 @@ def build_console(settings: NotifierSettings, store: Store) -> FastAPI:
     console = Console(
         links=LinkDesk(store, clock, programmes, RateLimit(5, 40, monotonic)),
         sign_in=SignInDesk(gate, sign_in, mail, programmes, RateLimit(0.5, 20, monotonic)),
+        lists=ListDesk(store, clock, gate),
+        cases=CaseDesk(store, clock, gate),
+        persons=PersonDesk(store, clock, gate, lambda text: _unseal(site, text)),
         is_ready=lambda: _is_ready(store),
     )
     return create_app(console)
@@ -75,6 +84,14 @@ def build_console(settings: NotifierSettings, store: Store) -> FastAPI:
 
 def _sign_in(settings: NotifierSettings, store: Store) -> SignIn:
     return SignIn(store, SystemClock(), settings.console_url.rstrip("/"), new_token)
+
+
+def _unseal(site: Site, text: str) -> str | None:
+    try:
+        return open_sealed(text, site.seal_secret)
+    except SiteError:
+        log.fault("identifier_not_opened")
+        return None
 
 
 def _is_ready(store: Store) -> bool:
@@ -97,7 +114,7 @@ def _serve(app: FastAPI, settings: NotifierSettings) -> None:
         forwarded_allow_ips=served.trusted_proxies or None,
         timeout_graceful_shutdown=_STOP_SECONDS,
     )
-    event_log("console").info("console_listens", state=f"{config.host}:{config.port}")
+    log.info("console_listens", state=f"{config.host}:{config.port}")
     # uvicorn raises the signal again once it has shut down; a wanted end has exit code 0.
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: None)

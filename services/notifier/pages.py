@@ -4,9 +4,10 @@ Names and contact points appear only where `outreach.md` section 15 allows them:
 programme leads, and to the supporter who has accepted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from services.notifier.desk import wanted
@@ -21,6 +22,7 @@ from services.notifier.store.history_rows import Line
 from services.notifier.store.unit import Unit
 from shared.contracts.words import ActorRole
 
+Listing: TypeAlias = Callable[[Unit, str, int, int], tuple[Case, ...]]
 _LEADS = (ActorRole.COORDINATOR, ActorRole.PROGRAMME_LEAD)
 
 

@@ -1,5 +1,6 @@
 """Who a case is about: a coordinator resolves a person or adds one whom the unit named."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from services.notifier import asking, casework
@@ -93,18 +94,7 @@ def _facts(
     unit: Unit, request: OutreachRequested, policy: Policy, actor: Actor, at: datetime
 ) -> Situation:
     facts = asking.situation(unit, request, policy, at)
-    return Situation(
-        at=facts.at,
-        plan=facts.plan,
-        roster=facts.roster,
-        person_id=facts.person_id,
-        zone=facts.zone,
-        opted_out=facts.opted_out,
-        last_touch_at=facts.last_touch_at,
-        other_open=facts.other_open,
-        actor=actor,
-        already_confirmed=True,
-    )
+    return replace(facts, actor=actor, already_confirmed=True)
 
 
 def _request(

@@ -76,6 +76,7 @@ def everyday(number: int, now: datetime, revision: int = 1) -> dict[str, Any]:
         "categories": ["fall"],
         "patients": [{"age_years": 70, "harm": "none", "died": False, "outcomes": []}],
         "circumstances": {"error": "no", "death_expected": "no"},
+        "team_headcount": revision,
         "reporter": {"type": "staff", "anonymous": "yes"},
     }
 

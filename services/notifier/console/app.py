@@ -8,9 +8,12 @@ from typing import Final
 from fastapi import FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 
+from services.notifier.console.case_routes import CaseDesk, case_routes
 from services.notifier.console.failures import tell_failures
 from services.notifier.console.link_routes import LinkDesk, link_routes
+from services.notifier.console.list_routes import ListDesk, list_routes
 from services.notifier.console.pages import SECURITY_HEADERS
+from services.notifier.console.person_routes import PersonDesk, person_routes
 from services.notifier.console.sign_in_routes import SignInDesk, own_routes, sign_in_routes
 
 _STATIC: Final = Path(__file__).parent / "static"
@@ -24,6 +27,9 @@ class Console:
 
     links: LinkDesk
     sign_in: SignInDesk
+    lists: ListDesk
+    cases: CaseDesk
+    persons: PersonDesk
     is_ready: Callable[[], bool]
 
 
@@ -34,6 +40,9 @@ def create_app(console: Console) -> FastAPI:
     app.include_router(link_routes(console.links))
     app.include_router(sign_in_routes(console.sign_in))
     app.include_router(own_routes(console.sign_in))
+    app.include_router(list_routes(console.lists))
+    app.include_router(case_routes(console.cases))
+    app.include_router(person_routes(console.persons))
     _health(app, console)
     tell_failures(app, console.links.programmes)
     _headers(app, is_https=console.sign_in.gate.cookie.is_https)

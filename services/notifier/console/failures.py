@@ -1,9 +1,11 @@
 """Turns refusals into pages: what happened, that nothing was changed, what to do."""
 
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
@@ -45,16 +47,20 @@ log = event_log("console")
 def tell_failures(app: FastAPI, programmes: Programmes) -> None:
     """Register the handlers; every failure is a page, never a trace."""
 
-    def tell(status: int, text: str, headers: dict[str, str] | None = None) -> Response:
+    def tell(
+        status: int, text: str, headers: Mapping[str, str] | None = None, back: str = "/"
+    ) -> Response:
         heading = _HEADINGS.get(status, "That did not work")
-        answer = page("failure.html", programmes.of(None), status, heading=heading, text=text)
+        words = {"heading": heading, "text": text, "back": back}
+        answer = page("failure.html", programmes.of(None), status, **words)
         answer.headers.update(headers or {})
         return answer
 
-    def refused(_: Request, error: Exception) -> Response:
+    def refused(request: Request, error: Exception) -> Response:
         status = next(code for kind, code in _STATUS if isinstance(error, kind))
         log.info("request_refused", state=str(status), error_type=type(error).__name__)
-        return tell(status, str(error))
+        back = "/" if status == _NOT_FOUND else _back(request.url.path)
+        return tell(status, str(error), back=back)
 
     def sign_in(request: Request, _: Exception) -> Response:
         target = page_after(request.url.path)
@@ -70,9 +76,21 @@ def tell_failures(app: FastAPI, programmes: Programmes) -> None:
         log.fault("store_unavailable", error)
         return tell(503, _BROKEN, {"Retry-After": "5"})
 
+    def broken(_: Request, error: Exception) -> Response:
+        log.alarm("request_broken", error)
+        return tell(500, _BROKEN)
+
     app.add_exception_handler(refusals.SignInNeededError, sign_in)
     app.add_exception_handler(refusals.ConsoleError, refused)
     app.add_exception_handler(errors.NotifierError, refused)
     app.add_exception_handler(HTTPException, unrouted)
+    # An address that cannot be one of ours ("/cases/42") is no page, not a bad request.
+    app.add_exception_handler(RequestValidationError, lambda *_: tell(_NOT_FOUND, _LOST))
+    app.add_exception_handler(Exception, broken)
     for kind in SQL_DOWN:
         app.add_exception_handler(kind, down)
+
+
+def _back(path: str) -> str:
+    """Return the page to go back to: the case whose form was refused, else the start page."""
+    return page_after("/".join(path.split("/")[:3]))

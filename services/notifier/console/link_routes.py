@@ -52,13 +52,21 @@ def link_routes(desk: LinkDesk) -> APIRouter:
         same_origin(request)
         try:
             with desk.store.begin() as unit:
-                case = links.answer(unit, token, choice, desk.clock.now())
+                now = desk.clock.now()
+                purpose = links.look(unit, token, now).link.purpose
+                case = links.answer(unit, token, choice, now)
         except LinkUnusableError:
             return _unusable(desk, token)
         except NotApplicableError:
             return page("link_moved_on.html", _programme(desk, token))
         programme = desk.programmes.of(case.tenant)
-        return page("link_thanks.html", programme, choice=choice, case_ref=case.case_ref)
+        return page(
+            "link_thanks.html",
+            programme,
+            choice=choice,
+            case_ref=case.case_ref,
+            is_supporter=purpose is Purpose.OFFER,
+        )
 
     return router
 

@@ -26,6 +26,7 @@ SECURITY_HEADERS: Final[Mapping[str, str]] = {
     "X-Robots-Tag": "noindex",
 }
 LANGUAGE: Final = "en"  # a folder of templates for each language; English is the first
+_HTML: Final = "text/html; charset=utf-8"
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
@@ -45,7 +46,7 @@ def page(template: str, programme: Programme, status: int = 200, **values: objec
     """Return a page for whoever holds a link or nothing; `programme` signs it."""
     text = environment().get_template(template)
     inputs = {"programme": programme, "visitor": None} | values
-    return Response(text.render(**inputs), status, media_type="text/html; charset=utf-8")
+    return Response(text.render(**inputs), status, SECURITY_HEADERS, _HTML)
 
 
 def own_page(template: str, visitor: Visitor, status: int = 200, **values: object) -> Response:

@@ -114,11 +114,15 @@ class LinkMail:
 
     def _mail(self, person: Person, token: str, target: str) -> Mail:
         programme = self.programmes.of(person.tenant)
-        text = environment().get_template("sign_in_mail.txt").render(
-            first_name=person.given_name,
-            link=self.sign_in.address(token, target),
-            programme=programme,
-            minutes=int(LINK_LIFE.total_seconds() // 60),
+        text = (
+            environment()
+            .get_template("sign_in_mail.txt")
+            .render(
+                first_name=person.given_name,
+                link=self.sign_in.address(token, target),
+                programme=programme,
+                minutes=int(LINK_LIFE.total_seconds() // 60),
+            )
         )
         subject, _, body = text.partition("\n")
         return Mail(

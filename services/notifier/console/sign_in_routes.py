@@ -30,7 +30,7 @@ class SignInDesk:
 
 
 def sign_in_routes(desk: SignInDesk) -> APIRouter:
-    """Return `/sign-in`, `/sign-in/{token}`: GET shows, POST acts; the same answer for everybody."""
+    """Return `/sign-in` and `/sign-in/{token}`: GET shows, POST acts, alike for everybody."""
     router = APIRouter(dependencies=[Depends(desk.limit.enter)])
 
     @router.api_route("/sign-in", methods=["GET", "HEAD"])
@@ -56,9 +56,7 @@ def sign_in_routes(desk: SignInDesk) -> APIRouter:
         return page("sign_in_confirm.html", desk.programmes.of(None), token=token, target=target)
 
     @router.post("/sign-in/{token}")
-    def enter(
-        request: Request, token: str, form: Annotated[Form, Depends(read_form)]
-    ) -> Response:
+    def enter(request: Request, token: str, form: Annotated[Form, Depends(read_form)]) -> Response:
         same_origin(request)
         session = desk.sign_in.enter(token)
         if session is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from services.notifier.domain.plan import Plan, Step
+from services.notifier.domain.plan import NIGHT, Plan, QuietHours, Step
 from services.notifier.domain.states import MessageKind, State, TimerKind
 from shared.contracts.outreach_requested import OutreachRequested
 from shared.contracts.words import (
@@ -40,7 +40,9 @@ class Case:
 
     `person_id` is the directory person once resolved. `asked` waits for an answer, `was_asked`
     kept silent, `refused` said no. `contacts` counts unanswered contacts of this round. `taken_at`
-    set means respond_by is met. `touched_at` is the last contact or decline. Times are UTC.
+    set means respond_by is met.
+    `zone` and `quiet` are the person's, else the tenant's. `touched_at` is the last contact or
+    decline. Times are UTC.
     """
 
     tenant: str
@@ -60,6 +62,8 @@ class Case:
     group_support: bool = False
     confirm: bool = False
     exclude: tuple[str, ...] = ()
+    zone: str = "UTC"
+    quiet: QuietHours = NIGHT
     person_id: str | None = None
     round: int = 1
     step: Step = Step.BEST

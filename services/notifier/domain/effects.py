@@ -227,7 +227,7 @@ def _shorten(draft: Draft) -> Draft:
     request, case = draft.move.request, draft.case
     if request is None or request.respond_by >= case.respond_by:
         return draft
-    reach_by = contact_by(request.respond_by, case.plan.quiet, case.plan.zone)
+    reach_by = contact_by(request.respond_by, case.quiet, case.zone)
     shorter = {TimerKind.RESPOND_BY: request.respond_by, TimerKind.CONTACT_BY: reach_by}
     draft = draft.put(respond_by=request.respond_by, contact_by=min(case.contact_by, reach_by))
     for kind, at in shorter.items():
@@ -264,7 +264,7 @@ def reopen(draft: Draft) -> Draft:
     """Begin a new round as at opening; the plan stays, the clocks are the request's."""
     request, case = draft.move.request, draft.case
     respond_by = request.respond_by if request else case.respond_by
-    reach_by = contact_by(respond_by, case.plan.quiet, case.plan.zone)
+    reach_by = contact_by(respond_by, case.quiet, case.zone)
     fresh = replace(
         case,
         round=case.round + 1,

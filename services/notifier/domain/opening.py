@@ -17,7 +17,7 @@ from services.notifier.domain.case import (
 )
 from services.notifier.domain.clocks import contact_by
 from services.notifier.domain.move import Move
-from services.notifier.domain.plan import Plan
+from services.notifier.domain.plan import NIGHT, Plan, QuietHours
 from services.notifier.domain.states import Action, AttentionCode, ClosingCode, State
 from shared.contracts.outreach_requested import OutreachRequested
 from shared.contracts.words import CaseEvent, Origin, RequestAction, SubjectKind
@@ -29,8 +29,8 @@ _LOCAL_TIER = 1
 class Situation:
     """What is known when a request arrives.
 
-    `person_id` is None while the directory does not know the person; `zone` is theirs or the
-    tenant's. `last_touch_at` is the last contact with, or decline of, the person in any case.
+    `person_id` is None while the directory does not know the person; `zone` and `quiet` are theirs
+    or the tenant's. `last_touch_at` is the last contact with, or decline of, the person.
     `other_open` is the person's open case. `already_confirmed`: a human asked for this case.
     """
 
@@ -39,6 +39,7 @@ class Situation:
     roster: Roster = NOBODY
     person_id: str | None = None
     zone: str = "UTC"
+    quiet: QuietHours = NIGHT
     opted_out: bool = False
     last_touch_at: datetime | None = None
     other_open: UUID | None = None
@@ -68,7 +69,7 @@ def open_case(request: OutreachRequested, situation: Situation) -> Change:
         priority=request.priority,
         opened_at=situation.at,
         respond_by=request.respond_by,
-        contact_by=contact_by(request.respond_by, plan.quiet, situation.zone),
+        contact_by=contact_by(request.respond_by, situation.quiet, situation.zone),
         plan=plan,
         origin=situation.origin,
         criteria=request.criteria,
@@ -76,6 +77,8 @@ def open_case(request: OutreachRequested, situation: Situation) -> Change:
         group_support=request.group_support,
         confirm=_human_needed(request, situation),
         exclude=request.exclude,
+        zone=situation.zone,
+        quiet=situation.quiet,
         person_id=situation.person_id,
     )
     move = Move(Action.RAISE, situation.at, situation.actor, roster=situation.roster)

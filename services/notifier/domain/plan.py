@@ -53,6 +53,9 @@ class QuietHours:
     end: time = time(7)
 
 
+NIGHT = QuietHours()
+
+
 def _hours(urgent: float, high: float, routine: float) -> Waits:
     return Waits(timedelta(hours=urgent), timedelta(hours=high), timedelta(hours=routine))
 
@@ -68,7 +71,7 @@ class Plan:
     acknowledge: Waits = field(default_factory=lambda: _hours(0.25, 1, 8))
     respond: Waits = field(default_factory=lambda: _hours(4, 24, 72))
     answer: Waits = field(default_factory=lambda: _hours(24, 48, 120))
-    quiet: QuietHours = QuietHours()
+    quiet: QuietHours = NIGHT
     zone: str = "UTC"
     load_limit: int = 3
     most_contacts: int = 2

@@ -9,7 +9,6 @@ from typing import Final
 
 from services.notifier.domain.case import Case, Message
 from services.notifier.domain.clocks import quiet_until
-from services.notifier.domain.plan import QuietHours
 from services.notifier.domain.states import OPEN, SUPPORTED, TO_PERSON, MessageKind, State
 
 
@@ -63,8 +62,6 @@ class SendFacts:
     already_sent: bool = False
     address: str | None = None
     channel_enabled: bool = True
-    zone: str = "UTC"
-    quiet: QuietHours | None = None
 
     @property
     def to_person(self) -> bool:
@@ -93,7 +90,7 @@ def released_at(facts: SendFacts) -> datetime | None:
     """Return when quiet hours end for the affected person, or None when they do not hold now."""
     if not facts.to_person:
         return None
-    return quiet_until(facts.at, facts.quiet or facts.case.plan.quiet, facts.zone)
+    return quiet_until(facts.at, facts.case.quiet, facts.case.zone)
 
 
 def _state_forbids(facts: SendFacts) -> bool:

@@ -4,12 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, and_, case, func, or_, select
 
 from services.notifier.domain.case import Case
+from services.notifier.domain.directory import Person
 from services.notifier.domain.states import State
-from services.notifier.store.documents import read_case
-from services.notifier.store.tables import asked, cases, refused, timers
+from services.notifier.store.documents import read_case, read_person
+from services.notifier.store.tables import asked, cases, persons, refused, timers
+
+_SEARCHED = ("family_name", "given_name", "email")
+_MOST_WORDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,19 @@ class PageRows:
         where = (cases.c.tenant == tenant) & (cases.c.case_ref == case_ref)
         document = self._connection.execute(select(cases.c.document).where(where)).scalar()
         return None if document is None else read_case(document)
+
+    def people_like(self, tenant: str, text: str, limit: int) -> tuple[Person, ...]:
+        """Return persons whose name or e-mail holds every word of `text`, by family name."""
+        fields = [persons.c.document[name].as_string() for name in _SEARCHED]
+        words = text.split()[:_MOST_WORDS]
+        if not words:
+            return ()
+        each = (
+            or_(*(field.icontains(word, autoescape=True) for field in fields)) for word in words
+        )
+        found = select(persons.c.document).where(persons.c.tenant == tenant, and_(*each))
+        rows = self._connection.execute(found.order_by(*fields, persons.c.person_id).limit(limit))
+        return tuple(map(read_person, rows.scalars()))
 
     def numbers(self, at: datetime) -> Numbers:
         """Return totals over all tenants."""

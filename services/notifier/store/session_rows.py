@@ -35,9 +35,9 @@ class SessionRows:
         same = (person_roles.c.tenant == persons.c.tenant) & (
             person_roles.c.person_id == persons.c.person_id
         )
-        here = person_roles.c.role.in_(_SIGNING_IN)
+        here: ColumnElement[bool] = person_roles.c.role.in_(_SIGNING_IN)
         if tenant is not None:
-            here &= persons.c.tenant == tenant
+            here = here & (persons.c.tenant == tenant)
         found = select(persons.c.tenant, persons.c.person_id, persons.c.document).join(
             person_roles, same
         )

@@ -7,13 +7,15 @@ import pytest
 from services.notifier import doubts
 from services.notifier.desk import Order
 from services.notifier.domain.case import Actor
-from services.notifier.domain.channel import Refused, Retryable, Uncertain
+from services.notifier.domain.channel import Refused, Retryable, Sent, Uncertain
 from services.notifier.domain.errors import (
     NotApplicableError,
 )
 from services.notifier.domain.states import Action, MessageKind, State
+from services.notifier.due import act_on_due
 from services.notifier.store.attempt_rows import AttemptState
-from shared.contracts.words import ActorRole
+from services.notifier.store.tables import persons
+from shared.contracts.words import ActorRole, RequestAction
 from tests.builders.notifier import (
     NOON,
     ONE,
@@ -196,3 +198,60 @@ def test_crash_after_the_claim_of_a_message_to_the_person_is_a_visible_doubt(sta
     with stage.store.read() as unit:
         states = [one.state for one in unit.attempts.of_case(TENANT, ONE) if one.key.to_person]
     assert states == [AttemptState.UNCERTAIN]
+
+
+def test_an_offer_that_cannot_be_delivered_goes_to_the_next_at_once(stage: Stage) -> None:
+    """Nobody waits a quarter of an hour for an answer that cannot come."""
+    stage.receive(a_request())
+    stage.post.answers.extend([Sent("x"), Sent("x"), Refused("smtp_550")])
+
+    stage.settle()
+
+    assert ("supporter_offer", "channel_refused") in stage.not_sent()
+    assert stage.events()[-2:] == ["supporter_silent", "offered_to_supporter"]
+    assert len(stage.post.to(stage.asked())) == 1
+
+
+def test_somebody_excluded_before_the_offer_left_is_not_asked(stage: Stage) -> None:
+    """An amend between matching and sending is heeded; the next supporter is asked at once."""
+    stage.receive(a_request())
+    with stage.store.begin() as unit:
+        act_on_due(unit, NOON)
+    first = stage.asked()
+    stage.receive(a_request(action=RequestAction.AMEND, number=2, exclude=(f"p_{first}",)))
+
+    stage.settle()
+
+    assert stage.post.to(first) == []
+    assert ("supporter_offer", "excluded") in stage.not_sent()
+    assert stage.asked() != first
+
+
+def test_an_opt_out_is_heeded_by_a_message_that_already_waits(stage: Stage) -> None:
+    """Honoured before any send, in the transaction that claims it."""
+    stage.receive(a_request())
+    stage.settle()
+    stage.act(Action.SEND_INVITATION, stage.accepted())
+    with stage.store.begin() as unit:
+        unit.directory.opt_out(TENANT, "ada", NOON)
+
+    stage.settle()
+
+    assert stage.post.to("ada") == []
+    assert ("first_contact", "opted_out") in stage.not_sent()
+
+
+def test_a_message_for_somebody_who_left_the_directory_is_a_row_with_a_reason(
+    stage: Stage,
+) -> None:
+    """Nothing is lost in silence."""
+    stage.receive(a_request())
+    stage.settle()
+    stage.act(Action.SEND_INVITATION, stage.accepted())
+    with stage.store.engine.begin() as connection:
+        connection.execute(persons.delete().where(persons.c.person_id == "ada"))
+
+    stage.settle()
+
+    assert ("first_contact", "no_address") in stage.not_sent()
+    assert "could not be delivered" in stage.post.to(stage.case().supporter or "")[-1].text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,3 +56,4 @@ def processes(tmp_path: Path, lonely_kafka: KafkaClient) -> Iterator[IntakeProce
     made = IntakeProcesses(tmp_path, lonely_kafka, INTAKE_NORMALISER__RECORDS_PER_TRANSACTION="5")
     yield made
     made.close()
+    gc.collect()  # what clients left open is noticed here, where it is allowed

@@ -3,11 +3,15 @@
 import os
 from datetime import UTC, datetime
 
+import pytest
+
 from shared.contracts.topics import DEFAULT_PARTITIONS
 from shared.kafka.client import KafkaClient
 from shared.kafka.partitions import partition_of
 from tests.builders.intake_processes import IntakeProcesses, eventually
 
+# kafka-python 3.0.12 leaves a socket to the garbage collector when a connection is cut short.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 RAW = "incident.raw.v1"
 REPORTED = "incident.reported.v1"
 REJECTED = "incident.rejected.v1"

@@ -83,5 +83,7 @@ def test_own_quiet_hours_win_over_the_tenants() -> None:
     """Shown with the zone; released at their end."""
     own = QuietHours(NOON.time(), NOON.replace(hour=13).time())
 
-    assert released_at(facts(quiet=own)) == NOON + timedelta(hours=1)
-    assert released_at(facts(quiet=own, at=NIGHT)) is None
+    case = a_case(state=State.ASSIGNED, quiet=own)
+
+    assert released_at(facts(case=case)) == NOON + timedelta(hours=1)
+    assert released_at(facts(case=case, at=NIGHT)) is None

@@ -8,6 +8,7 @@ import pytest
 
 from services.notifier.domain.apply import ACTION_OF, TIMERS_OF, apply
 from services.notifier.domain.case import Actor, Case, Roster
+from services.notifier.domain.diagram import mermaid
 from services.notifier.domain.effects import EFFECTS
 from services.notifier.domain.errors import NotApplicableError
 from services.notifier.domain.guards import PREDICATES, Guard
@@ -163,3 +164,12 @@ def test_any_open_state_can_be_closed_withdrawn_and_doubted() -> None:
     for state in OPEN:
         for action in (Action.CLOSE, Action.OPT_OUT, Action.ERASE, Action.UNCERTAIN, Action.RAISE):
             assert (state, action) in TRANSITIONS
+
+
+def test_diagram_shows_every_way_from_one_state_to_another() -> None:
+    """It is generated from the table, so it cannot be wrong."""
+    lines = mermaid().splitlines()
+
+    assert "    searching --> offered: offer" in lines
+    pairs = {(state, row.to) for state, _, row in ROWS if row.to not in (None, state)}
+    assert len(lines) == len(pairs) + 3

@@ -295,6 +295,32 @@ def test_a_case_that_moves_back_with_its_incident_is_never_withdrawn() -> None:
     assert codes == [[], [("open", "first")], [("open", "merged")], [("amend", "unmerged")]]
 
 
+def test_a_case_shared_by_two_occurrences_ends_only_with_the_last_of_them() -> None:
+    """Joined and parted again, both references lead to one case, which either may still need."""
+    grave: dict[str, Any] = {"patients": SEVERE, "staff": [a_nurse()]}
+    mild: dict[str, Any] = {"patients": [a_patient(harm="none")], "staff": [a_nurse()]}
+
+    steps = fold(
+        [
+            a_canonical("r1", revision=1, **grave),
+            a_canonical("r2", revision=1, unit="ward-2", **grave),
+            a_canonical("r2", revision=2, **grave),
+            a_canonical("r2", revision=3, unit="ward-2", **grave),
+            a_canonical("r1", revision=2, **mild),
+            a_canonical("r2", revision=4, unit="ward-2", **mild),
+        ],
+        some_rules(),
+    )
+
+    codes = [[(r.action.value, r.code) for r in step.requests] for step in steps]
+    assert codes[2:] == [
+        [("amend", "merged")],
+        [("raise", "restored")],
+        [],
+        [("withdraw", "lowered")],
+    ]
+
+
 def test_tenants_never_merge() -> None:
     """The same group id at two tenants means two occurrences."""
     step = _last(

@@ -21,6 +21,7 @@ def test_the_same_event_again_gets_no_decision_but_a_small_record() -> None:
     assert again.refused.code is RejectionCode.DUPLICATE
     assert not again.requests
     assert not again.questions
+    assert not again.memos
 
 
 def test_the_newest_content_again_is_a_duplicate_even_under_another_event_id() -> None:
