@@ -1,0 +1,1 @@
+"""Decides who is likely a second victim, and says why."""

@@ -1,13 +1,14 @@
 """The console on a real store with a fake clock and a captured mailbox, and a reader of its pages."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
-from fastapi.testclient import TestClient
+import httpx
+from fastapi import APIRouter, FastAPI
 from httpx import Response
 
 from services.notifier.console.access import Cookie, Gate
@@ -69,6 +70,36 @@ class Parts:
         )
 
 
+@dataclass(slots=True)
+class Browser:
+    """Asks the application without a socket, keeps cookies, follows no redirect by itself."""
+
+    app: FastAPI
+    base_url: str
+    cookies: httpx.Cookies = field(default_factory=httpx.Cookies)
+
+    def get(self, path: str, **given: Any) -> Response:
+        """Fetch a page."""
+        return self.request("GET", path, **given)
+
+    def post(self, path: str, **given: Any) -> Response:
+        """Send a form."""
+        return self.request("POST", path, **given)
+
+    def request(self, method: str, path: str, **given: Any) -> Response:
+        """Send one request."""
+        return asyncio.run(self._request(method, path, **given))
+
+    async def _request(self, method: str, path: str, **given: Any) -> Response:
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(
+            transport=transport, base_url=self.base_url, cookies=self.cookies
+        ) as client:
+            answer = await client.request(method, path, **given)
+            self.cookies = client.cookies
+        return answer
+
+
 class ConsoleStage:
     """A notifier's stage with its console in front; `client` signs somebody in for real."""
 
@@ -80,11 +111,11 @@ class ConsoleStage:
         self.parts = Parts(stage.store, stage.clock, stage.post, policy, **overrides)
         self.app = self.parts.app()
 
-    def anybody(self) -> TestClient:
-        """Return a browser that is signed in to nothing and follows no redirect by itself."""
-        return TestClient(self.app, base_url=self.parts.base_url, follow_redirects=False)
+    def anybody(self) -> Browser:
+        """Return a browser that is signed in to nothing."""
+        return Browser(self.app, self.parts.base_url)
 
-    def client(self, who: str) -> TestClient:
+    def client(self, who: str) -> Browser:
         """Return the browser of a directory person, signed in by a one-time link."""
         sign_in = SignIn(self.stage.store, self.stage.clock, self.parts.base_url, new_token)
         browser = self.anybody()
@@ -149,7 +180,7 @@ def labels_of(page: Response) -> list[str]:
     return [label for form in forms_of(page) for label in form.buttons]
 
 
-def press(browser: TestClient, page: Response, label: str, **fields: str) -> Response:
+def press(browser: Browser, page: Response, label: str, **fields: str) -> Response:
     """Press the button with this label, with other fields filled in, and follow to the answer."""
     form = next(form for form in forms_of(page) if label in form.buttons)
     own = form.buttons[label]
@@ -157,8 +188,11 @@ def press(browser: TestClient, page: Response, label: str, **fields: str) -> Res
     return browser.post(form.action, data=sent, follow_redirects=True)
 
 
-def routes_of(app: FastAPI) -> Iterator[tuple[str, str]]:
+def routes_of(app: FastAPI | APIRouter) -> Iterator[tuple[str, str]]:
     """Return method and path template of every route, the mounted files left out."""
     for route in app.routes:
+        inner = getattr(route, "original_router", None)  # how FastAPI keeps an included router
+        if inner is not None:
+            yield from routes_of(inner)
         for method in sorted(getattr(route, "methods", None) or ()):
             yield method, route.path  # type: ignore[attr-defined]

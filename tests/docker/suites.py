@@ -1,12 +1,11 @@
 """Takes the tests of another module that ask for a fixture, to run them with another one."""
 
 import inspect
-from collections.abc import Callable
-from types import ModuleType
-from typing import Any
+from collections.abc import Mapping
+from types import FunctionType, ModuleType
 
 
-def suite_of(fixtures: set[str], module: ModuleType) -> dict[str, Callable[..., Any]]:
+def suite_of(fixtures: set[str], module: ModuleType) -> Mapping[str, FunctionType]:
     """Return the module's tests that name one of `fixtures` among their arguments, by name.
 
     Raises:

@@ -67,6 +67,9 @@ _LEAD: Final[Mapping[Action, Button]] = MappingProxyType(
         )
     }
 )
+_TEAM_CONTACT: Final = Button(
+    Action.CONTACT, "I have spoken to the unit", "First contact in time is kept."
+)
 _SUPPORTER: Final[Mapping[Action, Button]] = MappingProxyType(
     {
         one.action: one
@@ -109,10 +112,16 @@ def actions_of(unit: Unit, case: Case, actor: Actor, at: datetime) -> tuple[Acti
     return tuple(one for one in possible if one not in _NOT_HERE and fits(case, one))
 
 
-def buttons(actor: Actor, actions: tuple[Action, ...]) -> tuple[Button, ...]:
+def buttons(case: Case, actor: Actor, actions: tuple[Action, ...]) -> tuple[Button, ...]:
     """Return the plain buttons among the actions, in the order of the page."""
     known = _SUPPORTER if actor.role is ActorRole.SUPPORTER else _LEAD
-    return tuple(one for action, one in known.items() if action in actions)
+    shown = (one for action, one in known.items() if action in actions)
+    return tuple(_worded(case, one) for one in shown)
+
+
+def _worded(case: Case, one: Button) -> Button:
+    is_team = case.subject.kind is SubjectKind.TEAM
+    return _TEAM_CONTACT if is_team and one.action is Action.CONTACT else one
 
 
 def actors(visitor: Visitor, case: Case) -> Iterator[Actor]:

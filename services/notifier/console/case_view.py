@@ -97,7 +97,7 @@ def _widest(faces: tuple[Actor, ...]) -> Actor:
 
 def _side(unit: Unit, case: Case, actor: Actor, at: datetime) -> Side:
     actions = actions_of(unit, case, actor, at)
-    plain = buttons(actor, actions)
+    plain = buttons(case, actor, actions)
     return Side(
         buttons=plain if case.supporter else tuple(b for b in plain if b.action not in _KEEPS),
         assign=_assign(actions),

@@ -138,6 +138,9 @@ REASONS: Final[Words] = MappingProxyType(
         "asked_later": "not now, please ask later",
         "second_occurrence": "a second occurrence",
         "already_begun": "contact had begun",
+        "first": "first report",
+        "crisis": "safety escalation",
+        "local_check": "left to the unit",
     }
 )
 EXCLUSIONS: Final[Words] = MappingProxyType(

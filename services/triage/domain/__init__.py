@@ -1,0 +1,1 @@
+"""The pure fold and the rule language."""
