@@ -46,8 +46,8 @@ test-docker: setup ## The same on images: testcontainers and the compose file, w
 check: setup format-check lint types imports drift sizes fast ## Format, lint, types, rooms, drift, sizes, fast tests: under a minute
 
 .PHONY: fast
-fast: setup ## Unit, contract and rule tests only
-	@$(PYTEST) -q -m "not docker and not browser" $(FAST) $(ARGS)
+fast: setup ## Unit, contract and rule tests only, with fewer random examples than `make test`
+	@HYPOTHESIS_PROFILE=quick $(PYTEST) -q -m "not docker and not browser" $(FAST) $(ARGS)
 
 .PHONY: format
 format: setup ## Format and fix what can be fixed

@@ -2,7 +2,15 @@
 
 from collections.abc import Iterator
 
-from shared.contracts.topics import DAY_MS, FOREVER_MS, TOPICS, Cleanup, Principal, Topic
+from shared.contracts.topics import (
+    DAY_MS,
+    FOREVER_MS,
+    SOURCE_PREFIX,
+    TOPICS,
+    Cleanup,
+    Principal,
+    Topic,
+)
 
 _GROUPS = {
     Principal.INTAKE: "intake",
@@ -57,6 +65,9 @@ def _acls() -> Iterator[str]:
         for principal in topic.readers:
             yield f"User:{principal} | topic | literal | {topic.name} | Read"
             yield f"User:{principal} | topic | literal | {topic.name} | Describe"
+    # Publishers' own topics, whatever their names: each publisher may write one, intake reads all.
+    for operation in ("Read", "Describe"):
+        yield f"User:{Principal.INTAKE} | topic | prefixed | {SOURCE_PREFIX} | {operation}"
     for principal, group in _GROUPS.items():
         yield f"User:{principal} | group | prefixed | {group} | Read"
     for principal, prefix in _TRANSACTIONS.items():

@@ -1,6 +1,6 @@
 """`peerline kafka`: the embedded Kafka of this machine, and the topics of whichever is used."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from shared.contracts.topics import DEFAULT_PARTITIONS, TOPICS
+from shared.contracts.topics import DEFAULT_PARTITIONS, TOPICS, Topic
 from shared.kafka.admin import check_topics, create_topics, partition_counts
 from shared.kafka.client import KafkaClient
 from shared.kafka.embedded.progress import download_bar
@@ -18,6 +18,8 @@ from shared.kafka.embedded.server import (
     EmbeddedKafka,
     resolve_bootstrap,
 )
+from shared.site.site import Site
+from shared.site.source_topics import source_bindings
 
 NOT_RUNNING: Final = 3  # as `systemctl status` has it
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -31,6 +33,13 @@ _home = click.option(
     default=_DEFAULT_HOME,
     show_default=True,
     help="Folder of this installation; Kafka lives in kafka/ below it.",
+)
+_config = click.option(
+    "--config",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="PEERLINE_CONFIG",
+    show_envvar=True,
+    help="The site's configuration, whose tenants may bind source topics; default: HOME/config.",
 )
 _servers = click.option(
     "--bootstrap-servers",
@@ -80,6 +89,7 @@ def group() -> None:
 
 @group.command(short_help="Start it, wait until it is ready, create the topics.")
 @_home
+@_config
 @_servers
 @_partitions
 @click.option(
@@ -89,7 +99,9 @@ def group() -> None:
     show_default=True,
     help="Port on 127.0.0.1; the next free one if it is taken, any free one for 0.",
 )
-def start(home: Path, bootstrap_servers: str | None, partitions: int, port: int) -> None:
+def start(
+    home: Path, config: Path | None, bootstrap_servers: str | None, partitions: int, port: int
+) -> None:
     """Start the embedded Kafka, wait until it is ready, create the topics.
 
     Safe to repeat: a broker that runs is found again, topics that exist are left as they are. It
@@ -108,7 +120,7 @@ def start(home: Path, bootstrap_servers: str | None, partitions: int, port: int)
     click.echo(BANNER)
     with download_bar(Console()) as progress:
         bootstrap = kafka.start(progress)
-    created = _provide(KafkaClient(bootstrap, "operator"), partitions)
+    created = _provide(KafkaClient(bootstrap, "operator"), partitions, _bound(home, config))
     click.echo(f"Kafka is ready at {bootstrap} ({created} topics created).")
     click.echo(f"Data: {kafka.status().data}   Kafka's own log: {kafka.status().log}")
     click.echo("Peerline's commands find it. Stop it: peerline kafka stop")
@@ -148,6 +160,7 @@ def status(context: click.Context, home: Path, bootstrap_servers: str | None) ->
 
 @group.command(short_help="List, check and create the topics.")
 @_home
+@_config
 @_servers
 @_partitions
 @_login
@@ -161,6 +174,7 @@ def status(context: click.Context, home: Path, bootstrap_servers: str | None) ->
 )
 def topics(
     home: Path,
+    config: Path | None,
     bootstrap_servers: str | None,
     partitions: int,
     create: bool,  # noqa: FBT001 - a flag of the command line
@@ -170,7 +184,8 @@ def topics(
     """List the topics with their purpose, and check them against the registry.
 
     Refuses a broker whose partition counts differ from this site's: a tenant's partition follows
-    from the count, so its history would be split.
+    from the count, so its history would be split. A publisher's own topic that a tenant.yaml binds
+    (sources.SYSTEM.topic) is created and listed too; '-' in place of a count: not there yet.
 
     \b
     Example, on a Kafka of your own, once, as the operator:
@@ -185,20 +200,28 @@ def topics(
             "the address of your own."
         )
     client = KafkaClient(bootstrap, "operator", **login)
+    bound = _bound(home, config)
     if create:
-        click.echo(f"{_provide(client, partitions, replication)} topics created.")
+        click.echo(f"{_provide(client, partitions, bound, replication)} topics created.")
     check_topics(client, partitions)
-    Console().print(_table(partition_counts(client, list(TOPICS))))
+    listed = (*TOPICS.values(), *bound)
+    Console().print(_table(listed, partition_counts(client, [topic.name for topic in listed])))
 
 
-def _provide(client: KafkaClient, partitions: int, replication: int = 1) -> int:
-    created = create_topics(client, partitions, replication)
+def _bound(home: Path, config: Path | None) -> tuple[Topic, ...]:
+    return source_bindings(Site((config or home / "config").expanduser())).topics
+
+
+def _provide(
+    client: KafkaClient, partitions: int, bound: Collection[Topic], replication: int = 1
+) -> int:
+    created = create_topics(client, partitions, replication, bound)
     check_topics(client, partitions)
     return len(created)
 
 
-def _table(counts: dict[str, int]) -> Table:
+def _table(listed: Iterable[Topic], counts: dict[str, int]) -> Table:
     table = Table("topic", "partitions", "cleanup", "purpose", box=None, pad_edge=False)
-    for topic in TOPICS.values():
-        table.add_row(topic.name, str(counts[topic.name]), topic.cleanup, topic.purpose)
+    for topic in listed:
+        table.add_row(topic.name, str(counts.get(topic.name, "-")), topic.cleanup, topic.purpose)
     return table

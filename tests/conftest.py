@@ -19,12 +19,14 @@ if TYPE_CHECKING:  # the fast tiers do not pay for a Kafka client
 SEALED_OFF = ("unit", "contracts", "rules")
 
 settings.register_profile(
-    "peerline",
+    "full",
     deadline=None,  # the machine is shared; speed is measured by `make bench`
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
-settings.load_profile("peerline")
+# `make fast` and `make check` draw fewer examples, `make test` all of them.
+settings.register_profile("quick", settings.get_profile("full"), max_examples=15)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or "full")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

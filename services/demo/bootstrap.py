@@ -59,9 +59,7 @@ def _say_where(stage: Stage, say: Say) -> None:
     link = stage.peerline("notifier", "sign-in-link", "--tenant", TENANT, "--email", COORDINATOR)
     say("Where to look:")
     say(f"   mailbox   {stage.mailbox_url}/            what supporters and coordinators received")
-    say(
-        f"   console   {link.stdout.strip() or stage.console_url}   (signs the coordinator in)"
-    )
+    say(f"   console   {link.stdout.strip() or stage.console_url}   (signs the coordinator in)")
     say(f"   API       {stage.intake_url}/docs")
     say(f"   logs      {stage.home / 'log'}")
     say(f"   decisions PEERLINE_HOME={stage.home} KAFKA_BOOTSTRAP_SERVERS={stage.bootstrap} \\")

@@ -11,8 +11,9 @@ _PORT = click.IntRange(1, 65_535)
 def group() -> None:
     """Take incident reports in and make them canonical and pseudonymous.
 
-    Two processes: 'http' answers publishers once their report is durable on incident.raw.v1,
-    encrypted; 'normalise' maps it to incident.reported.v1, or says on incident.rejected.v1 why not.
+    Three processes: 'http' answers publishers once their report is durable on incident.raw.v1,
+    encrypted; 'import' does the same for what publishers write to Kafka topics of their own;
+    'normalise' maps it to incident.reported.v1, or says on incident.rejected.v1 why not.
 
     Settings come from the environment: KAFKA_BOOTSTRAP_SERVERS, PEERLINE_HOME, PEERLINE_CONFIG,
     PEERLINE_PARTITIONS, and INTAKE_HTTP__PORT, INTAKE_KEYSTORE__URL and so on (docs/operator.md).
@@ -41,6 +42,35 @@ def http(host: str | None, port: int | None) -> None:
     given = {"host": host, "port": port}
     changed = {name: value for name, value in given.items() if value is not None}
     run_http(settings.model_copy(update={"http": settings.http.model_copy(update=changed)}))
+
+
+@group.command("import", short_help="Take in what publishers write to their own topics.")
+@click.option(
+    "--slot",
+    type=click.IntRange(0, 999),
+    default=None,
+    help="Which importer this is, 0 by default; the same number after every restart.",
+)
+def import_(slot: int | None) -> None:
+    """Import publishers' own Kafka topics until SIGTERM or Ctrl-C; what is begun is finished first.
+
+    Reads every topic that a tenant.yaml binds and writes each report to incident.raw.v1, encrypted
+    as HTTP does it. Whose a report is, only the binding says, never the record. Each record has
+    exactly one effect, whenever this is killed. While nothing is bound it waits; a new binding is
+    seen within 30 s (INTAKE_IMPORTER__REREAD_SECONDS).
+
+    \b
+    Bind incident.source.northwick-datix.v1 in tenants/northwick/tenant.yaml, then create it:
+      sources:
+        datix: {topic: northwick-datix}
+      peerline config check && peerline kafka topics --create
+    """  # noqa: D301 - click wants its mark for "do not rewrap"
+    from services.intake.bootstrap.importing import run_importer  # noqa: PLC0415 - fast --help
+
+    settings = IntakeSettings()
+    changed = {} if slot is None else {"slot": slot}
+    importer = settings.importer.model_copy(update=changed)
+    run_importer(settings.model_copy(update={"importer": importer}))
 
 
 @group.command(short_help="Map raw records to canonical reports.")

@@ -66,6 +66,18 @@ class NormaliserSettings(_Group):
     records_per_transaction: Annotated[int, Field(ge=1, le=5000)] = 500
 
 
+class ImporterSettings(_Group):
+    """The importer (`INTAKE_IMPORTER__…`); as the normaliser's.
+
+    Every `reread_seconds` it looks whether tenants bind other source topics than before.
+    """
+
+    slot: Annotated[int, Field(ge=0, le=999)] = 0
+    watchdog_seconds: Annotated[float, Field(ge=5, le=3600)] = 60.0
+    records_per_transaction: Annotated[int, Field(ge=1, le=5000)] = 100
+    reread_seconds: Annotated[float, Field(ge=0.1, le=3600)] = 30.0
+
+
 class IntakeSettings(BaseSettings):
     """Everything that can be set; KAFKA_BOOTSTRAP_SERVERS always wins over the embedded broker."""
 
@@ -89,6 +101,7 @@ class IntakeSettings(BaseSettings):
     http: HttpSettings = HttpSettings()
     keystore: KeyStoreSettings = KeyStoreSettings()
     normaliser: NormaliserSettings = NormaliserSettings()
+    importer: ImporterSettings = ImporterSettings()
 
     @property
     def config_folder(self) -> Path:

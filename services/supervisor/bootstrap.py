@@ -30,6 +30,7 @@ from shared.kafka.embedded.server import BANNER, EmbeddedKafka
 from shared.site.keys import destroy_old_secrets
 from shared.site.provision import provide_site_keys
 from shared.site.site import Site
+from shared.site.source_topics import source_bindings
 
 _TICK_SECONDS: Final = 1.0
 _STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -198,7 +199,7 @@ def install(settings: SupervisorSettings, line: StatusLine) -> None:
 
 
 def prepare(settings: SupervisorSettings, bootstrap: str, line: StatusLine) -> None:
-    """Create the topics that are missing and see to it that every tenant has rules.
+    """Create the topics that are missing, those that tenants bind too; see that there are rules.
 
     Raises:
         KafkaError: the broker refuses.
@@ -206,11 +207,12 @@ def prepare(settings: SupervisorSettings, bootstrap: str, line: StatusLine) -> N
     """
     access = settings.peerline_kafka.model_dump()
     operator = KafkaClient(bootstrap, "operator", **access)
-    created = create_topics(operator, settings.peerline_partitions)
+    site, now = Site(settings.config_folder), SystemClock().now()
+    bound = source_bindings(site).topics
+    created = create_topics(operator, settings.peerline_partitions, extra=bound)
     if created:
         line.say(f"{'topics':<18} {len(created)} created")
     admin = KafkaClient(bootstrap, "rules-admin", **access)
-    site, now = Site(settings.config_folder), SystemClock().now()
     said = activate_default(admin, site, EVERY_TENANT, RulesMode.SHADOW, now)
     line.say(f"{'rules':<18} {said}")
 

@@ -10,9 +10,9 @@ def command() -> None:
     """Run the whole product on this host: Kafka and all services, until Ctrl-C.
 
     Starts the embedded Kafka unless KAFKA_BOOTSTRAP_SERVERS is set, creates topics, renews month
-    keys, activates the default rules in shadow mode where there are none, then runs intake (HTTP
-    and normaliser), triage, notifier and console. A service that dies is started again, with a
-    growing pause. Each writes to its own file under $PEERLINE_HOME/log.
+    keys, activates the default rules in shadow mode where there are none, then runs intake (HTTP,
+    normaliser, importer), triage, notifier and console. A service that dies is started again, with
+    a growing pause. Each writes to its own file under $PEERLINE_HOME/log.
 
     Mail goes to a local mailbox with a page unless NOTIFIER_SMTP__HOST is set.
 

@@ -40,7 +40,7 @@ class MailSink:
 
 
 def product(ports: Ports, environment: Mapping[str, str]) -> tuple[Child, ...]:
-    """Return the five services: what takes reports stops first, what speaks to people last."""
+    """Return the six services: what takes reports stops first, what speaks to people last."""
     health = str(ports.triage_health)
     return (
         Child(
@@ -50,6 +50,7 @@ def product(ports: Ports, environment: Mapping[str, str]) -> tuple[Child, ...]:
             answers_ready(_ready(ports.intake)),
         ),
         Child("intake-normalise", peerline("intake", "normalise"), environment),
+        Child("intake-import", peerline("intake", "import"), environment),
         Child(
             "triage",
             peerline("triage", "run", "--health-port", health),

@@ -7,6 +7,7 @@ import importlib.resources
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -151,8 +152,9 @@ def shipped_folder() -> Path:
     return Path(str(importlib.resources.files("services.triage.rulesets")))
 
 
+@cache
 def load_shipped(name: str = SHIPPED) -> RuleSet:
-    """Return a shipped rule set, by default `peerline-default`.
+    """Return a shipped rule set, by default `peerline-default`; read once in a process.
 
     Raises:
         RuleSetError: the file was changed by hand and does not load.

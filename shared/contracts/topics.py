@@ -183,13 +183,16 @@ _ALL: Final = (
 TOPICS: Final[Mapping[str, Topic]] = MappingProxyType({topic.name: topic for topic in _ALL})
 
 
+SOURCE_PREFIX: Final = "incident.source."
+
+
 def source_topic(name: str) -> Topic:
     """Return a publisher's own source topic `incident.source.<name>.v1`.
 
     Bound to one tenant by settings.
     """
     return Topic(
-        name=f"incident.source.{name}.v1",
+        name=f"{SOURCE_PREFIX}{name}.v1",
         key="any",
         purpose="One publisher's own records, as sent.",
         writers=(),

@@ -1,7 +1,9 @@
 """Records as plain values, so that no code behind an edge knows a client library."""
 
-from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol, TypeAlias
+
+_LOG_APPEND_TIME: Final = 1  # bit 3 of a batch's attributes, as both client libraries hand it out
 
 Headers: TypeAlias = tuple[tuple[str, bytes], ...]
 
@@ -10,7 +12,8 @@ Headers: TypeAlias = tuple[tuple[str, bytes], ...]
 class Incoming:
     """One record as it was read; `timestamp_ms` is Kafka's (append or create time), in UTC.
 
-    `value` None is a tombstone; a header that Kafka carries without a value is empty here.
+    `is_append_time` says that the broker set it, not the writer. `value` None is a tombstone; a
+    header that Kafka carries without a value is empty here.
     """
 
     topic: str
@@ -20,6 +23,7 @@ class Incoming:
     key: bytes | None
     value: bytes | None
     headers: Headers = ()
+    is_append_time: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ class ClientRecord(Protocol):
     partition: int
     offset: int
     timestamp: int
+    timestamp_type: Any
     key: Any
     value: Any
     headers: Any
@@ -55,4 +60,5 @@ def incoming(record: ClientRecord) -> Incoming:
         key=record.key,
         value=record.value,
         headers=tuple((name, value or b"") for name, value in record.headers or ()),
+        is_append_time=record.timestamp_type == _LOG_APPEND_TIME,
     )

@@ -27,9 +27,11 @@ def _head() -> list[str]:
         "Written by `make bench`; do not edit. Ratios and medians matter, not single figures: the",
         "machine is shared.",
         "",
-        (f"{datetime.now(UTC):%Y-%m-%d}, {platform.system()} {platform.machine()}, "
-        f"{os.cpu_count()} cores, Python {platform.python_version()}, load "
-        f"{os.getloadavg()[0]:.1f} at the start."),
+        (
+            f"{datetime.now(UTC):%Y-%m-%d}, {platform.system()} {platform.machine()}, "
+            f"{os.cpu_count()} cores, Python {platform.python_version()}, load "
+            f"{os.getloadavg()[0]:.1f} at the start."
+        ),
         "",
     ]
 
@@ -39,8 +41,10 @@ def _latency(late: latency.Latency) -> list[str]:
     lines = [
         "## From an urgent report to the supporter's mail",
         "",
-        (f"{len(late.accepted_ms)} reports at {latency.PER_SECOND:g} a second on the embedded "
-        f"broker, all services on this machine; {late.lost} without a mail in time."),
+        (
+            f"{len(late.accepted_ms)} reports at {latency.PER_SECOND:g} a second on the embedded "
+            f"broker, all services on this machine; {late.lost} without a mail in time."
+        ),
         "",
         "| until | p50 ms | p90 ms | p99 ms |",
         "|---|---|---|---|",

@@ -1,10 +1,10 @@
-"""The console on a real store with a fake clock and a captured mailbox, and a reader of its pages."""
+"""The console on a real store, a fake clock and a captured mailbox, and a reader of its pages."""
 
 import asyncio
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -26,7 +26,7 @@ from services.notifier.store.engine import Store
 from services.notifier.store.tables import metadata
 from shared.clock import Clock
 from shared.identity import new_token
-from tests.builders.notifier import TENANT, Post, Stage, a_file_store
+from tests.builders.notifier import TENANT, Post, Stage
 
 HTTPS = "https://console.example"
 PROGRAMME = Programme(
@@ -103,10 +103,10 @@ class Browser:
 class ConsoleStage:
     """A notifier's stage with its console in front; `client` signs somebody in for real."""
 
-    def __init__(self, folder: Path, **overrides: Any) -> None:
-        """Build both on one SQLite file under `folder`."""
+    def __init__(self, **overrides: Any) -> None:
+        """Build both on one SQLite database; `store` may be one in a file."""
         policy = overrides.pop("policy", Policy(programme=PROGRAMME))
-        self.stage = Stage(a_file_store(folder), policy=policy)
+        self.stage = Stage(overrides.pop("store", None), policy=policy)
         stage = self.stage
         self.parts = Parts(stage.store, stage.clock, stage.post, policy, **overrides)
         self.app = self.parts.app()
@@ -122,6 +122,19 @@ class ConsoleStage:
         answer = browser.post(sign_in.link_for(TENANT, f"{who}@northwick.example"), data={"x": ""})
         assert answer.status_code == 303
         return browser
+
+    def snapshot(self) -> bytes:
+        """Return the whole database of this console, which must be in memory."""
+        return bytes(self._raw().serialize())
+
+    def restore(self, snapshot: bytes) -> None:
+        """Bring the database back to what it was."""
+        self._raw().deserialize(snapshot)
+
+    def _raw(self) -> sqlite3.Connection:
+        raw = self.stage.store.engine.raw_connection().driver_connection
+        assert isinstance(raw, sqlite3.Connection)
+        return raw
 
     def dump(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return every row of every table."""

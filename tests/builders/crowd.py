@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ COLUMNS = (
     "roles",
     "role",
     "unit",
+    "quiet_hours",
 )
 
 
@@ -33,13 +34,22 @@ class Crowd:
         people = [(f"staff.{n}", "staff", "nurse") for n in range(self.concerned)]
         people += [(f"peer.{n}", "supporter", "physician") for n in range(self.supporters)]
         people += [("lead.0", "coordinator", "other"), ("lead.1", "programme_lead", "other")]
+        awake = _far_from_now()
         with path.open("w", newline="", encoding="utf-8") as file:
             rows = csv.writer(file)
             rows.writerow(COLUMNS)
             for login, roles, role in people:
                 address = f"{login}@crowd.invalid"
-                rows.writerow(["login", login, login, "Crowd", address, roles, role, "ward-a"])
+                rows.writerow(
+                    ["login", login, login, "Crowd", address, roles, role, "ward-a", awake]
+                )
         return path
+
+
+def _far_from_now() -> str:
+    """Return quiet hours that do not matter, whatever time a test runs at and in whichever zone."""
+    hour = (datetime.now(UTC).hour + 12) % 24
+    return f"{hour:02}:00-{hour:02}:30"
 
 
 def severe(number: int, now: datetime, unit: str = "ward-a") -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Intake as it is operated: two processes of `peerline`, a site's folder, a real Kafka."""
+"""Intake as it is operated: processes of `peerline`, a site's folder, a real Kafka."""
 
 import os
 import signal
@@ -65,7 +65,7 @@ class IntakeProcesses:
         return self._log_file.read_text()
 
     def start(self, name: str) -> subprocess.Popen[bytes]:
-        """Start `http` or `normalise`; the edge is waited for until it listens."""
+        """Start `http`, `import` or `normalise`; the edge is waited for until it listens."""
         with self._log_file.open("ab") as log:
             command = [sys.executable, "-m", "services.cli", "intake", name]
             process = subprocess.Popen(

@@ -29,7 +29,8 @@ def a_kafka() -> Iterator[str]:
     from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 
     port = free_port()  # the advertised address must be known before the start
-    node = DockerContainer(KAFKA_IMAGE).with_bind_ports("9092/tcp", ("127.0.0.1", port))
+    node = DockerContainer(KAFKA_IMAGE)
+    node.ports["9092/tcp"] = ("127.0.0.1", port)  # with_bind_ports would open it to the network
     for name, value in _node(port).items():
         node = node.with_env(name, value)
     started = LogMessageWaitStrategy("Kafka Server started").with_startup_timeout(90)
@@ -43,10 +44,13 @@ def _node(port: int) -> dict[str, str]:
         "KAFKA_PROCESS_ROLES": "broker,controller",
         "KAFKA_CONTROLLER_QUORUM_VOTERS": "1@localhost:9093",
         "KAFKA_CONTROLLER_LISTENER_NAMES": "CONTROLLER",
-        "KAFKA_LISTENERS": "CONTROLLER://localhost:9093,HOST://:9092",
-        "KAFKA_ADVERTISED_LISTENERS": f"HOST://127.0.0.1:{port}",
-        "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP": "CONTROLLER:PLAINTEXT,HOST:PLAINTEXT",
-        "KAFKA_INTER_BROKER_LISTENER_NAME": "HOST",
+        "KAFKA_LISTENERS": "CONTROLLER://localhost:9093,INSIDE://localhost:9094,HOST://:9092",
+        # The broker ends transactions over a connection to itself, which the host's port is not.
+        "KAFKA_ADVERTISED_LISTENERS": f"INSIDE://localhost:9094,HOST://127.0.0.1:{port}",
+        "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP": (
+            "CONTROLLER:PLAINTEXT,INSIDE:PLAINTEXT,HOST:PLAINTEXT"
+        ),
+        "KAFKA_INTER_BROKER_LISTENER_NAME": "INSIDE",
         "KAFKA_AUTO_CREATE_TOPICS_ENABLE": "false",
         "KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR": "1",
         "KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR": "1",

@@ -1,7 +1,5 @@
 """`docker compose up --build --wait` on a fresh tree, and what an operator relies on afterwards."""
 
-import os
-import signal
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,11 +12,19 @@ from services.demo.mailbox_page import links
 from services.demo.story.reports import chapters
 from services.demo.watching import wait_for
 from shared.identity import new_token
-from tests.docker.compose import PATIENCE_SECONDS, Composed, a_site, inspected
+from tests.docker.compose import PATIENCE_SECONDS, Composed, a_site, inspected, kill_nine
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(600)]
 ONE_SHOTS = {"secrets", "install"}
-SERVICES = {"intake-http", "intake-normalise", "triage", "notifier", "console", "mailbox"}
+SERVICES = {
+    "intake-http",
+    "intake-normalise",
+    "intake-import",
+    "triage",
+    "notifier",
+    "console",
+    "mailbox",
+}
 
 
 @pytest.fixture(scope="module")
@@ -37,17 +43,19 @@ def a_death() -> dict[str, Any]:
     return body | {"record_id": f"R-{new_token()[:10]}", "group_ids": []}
 
 
-def test_every_service_is_healthy(site: Composed) -> None:
-    """One-shots ended well, everything else runs and says that it is ready."""
-    states = {
-        one["Config"]["Labels"]["com.docker.compose.service"]: one["State"]
-        for one in site.containers()
-    }
+def test_a_second_up_finds_everything_healthy_and_changes_nothing(site: Composed) -> None:
+    """One-shots ended well, everything else runs, says that it is ready, and is left alone."""
+    before = {one["Id"] for one in site.containers()}
 
-    assert ONE_SHOTS | SERVICES | {"kafka", "postgres"} == set(states)
-    assert {states[name]["ExitCode"] for name in ONE_SHOTS} == {0}
-    running = {name: state["Health"]["Status"] for name, state in states.items() - ONE_SHOTS}
-    assert set(running.values()) == {"healthy"}, running
+    site.up()
+
+    found = site.containers()
+    assert {one["Id"] for one in found} == before
+    states = {one["Config"]["Labels"]["com.docker.compose.service"]: one["State"] for one in found}
+    ended = {name: state["ExitCode"] for name, state in states.items() if name in ONE_SHOTS}
+    assert ended == dict.fromkeys(ONE_SHOTS, 0)
+    health = {name: states[name]["Health"]["Status"] for name in states.keys() - ONE_SHOTS}
+    assert health == dict.fromkeys(SERVICES | {"kafka", "postgres"}, "healthy")
 
 
 def test_services_can_change_nothing_but_their_volumes(site: Composed) -> None:
@@ -109,7 +117,7 @@ def test_a_killed_triage_comes_back_and_decides_on(site: Composed) -> None:
     site.explained(site.send(a_death()))
     (before,) = site.containers("triage")
 
-    os.kill(before["State"]["Pid"], signal.SIGKILL)
+    kill_nine(before["State"]["Pid"], site.image)
 
     assert "decision" in site.explained(site.send(a_death()))
     (after,) = site.containers("triage")

@@ -38,7 +38,7 @@ def test_every_r4_sample_is_accepted_and_can_be_explained(stage: Stage, samples:
     ("body", "media_type", "status", "code"),
     [
         (b"{", "application/json", 400, "undecodable"),
-        (b'{"kind": "incident", "status": "reported"}', "application/json", 422, "no_record_id"),
+        (b'{"kind": "incident", "categories": ["fall"]}', "application/json", 422, "no_record_id"),
         (b"<report/>", "application/xml", 415, "unknown_format"),
         (b"[" * 100_000, "application/json", 413, "limit"),
         (

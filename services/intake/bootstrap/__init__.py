@@ -1,1 +1,1 @@
-"""The composition root of intake: plain functions that build its two processes and run them."""
+"""The composition root of intake: plain functions that build its three processes and run them."""

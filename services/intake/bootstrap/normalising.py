@@ -1,25 +1,22 @@
 """The process that maps raw records."""
 
-import os
-import signal
-import threading
 from typing import Final
 
 from services.intake.bootstrap.parts import kafka_client, key_engine, key_store
 from services.intake.bootstrap.tenants import SiteTenants
+from services.intake.bootstrap.watching import stop_on_signals, watch
 from services.intake.domain.tables import Tables
 from services.intake.normaliser import Normaliser
 from services.intake.packs.files import read_tables
 from services.intake.settings import IntakeSettings
-from shared.clock import SystemClock, monotonic
+from shared.clock import SystemClock
 from shared.contracts.topics import RAW, REJECTED, REPORTED
 from shared.kafka.admin import check_topics
 from shared.kafka.loop import TransactionalLoop
-from shared.observability import Metrics, configure_logging, event_log
+from shared.observability import Metrics, configure_logging
 from shared.site.site import Site
 
 NORMALISER_GROUP: Final = "intake-normalise"
-_WATCH_SECONDS: Final = 1.0
 
 
 def run_normaliser(settings: IntakeSettings) -> None:
@@ -49,34 +46,16 @@ def run_normaliser(settings: IntakeSettings) -> None:
         transform,
         max_records=settings.normaliser.records_per_transaction,
     )
-    stop = _stop_on_signals()
-    _watch(loop, settings, stop)
+    stop = stop_on_signals()
+    progress = f"{NORMALISER_GROUP}-{settings.normaliser.slot}.progress"
+    watch(
+        settings.data_folder / progress,
+        settings.normaliser.watchdog_seconds,
+        lambda: loop.progress_at,
+        stop,
+    )
     try:
         loop.run(stop)
     finally:
         stop.set()
         engine.dispose()
-
-
-def _stop_on_signals() -> threading.Event:
-    stop = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
-    return stop
-
-
-def _watch(loop: TransactionalLoop, settings: IntakeSettings, stop: threading.Event) -> None:
-    """Keep a file fresh while the loop turns, and end the process when it stands still."""
-    folder = settings.data_folder
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    progress = folder / f"{NORMALISER_GROUP}-{settings.normaliser.slot}.progress"
-    limit = settings.normaliser.watchdog_seconds
-
-    def watch() -> None:
-        while not stop.wait(_WATCH_SECONDS):
-            if monotonic() - loop.progress_at > limit:
-                event_log("intake").alarm("standstill", state="ended")
-                os._exit(1)
-            progress.touch()
-
-    threading.Thread(target=watch, name="watchdog", daemon=True).start()

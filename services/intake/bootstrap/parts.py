@@ -1,4 +1,4 @@
-"""What both processes of intake are built from: the broker and the key store."""
+"""What every process of intake is built from: the broker and the key store."""
 
 from sqlalchemy import Engine
 

@@ -1,6 +1,7 @@
 """Tenants as the edges ask about them, answered from the site's configuration folder."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -22,6 +23,7 @@ from shared.clock import Clock
 from shared.site.models import Source, Tenant
 from shared.site.sealing import seal
 from shared.site.site import Site
+from shared.site.source_topics import Binding, source_bindings
 
 
 def mapper(tables: Tables, tenant: Tenant, pseudonym_key: bytes) -> MappingContext:
@@ -65,6 +67,10 @@ class SiteTenants:
     def knows(self, tenant: str) -> bool:
         """Return whether the site has the tenant."""
         return tenant in self.site.tenants()
+
+    def bindings(self) -> Mapping[str, Binding]:
+        """Return whose each source topic is; a topic that two tenants claim is nobody's."""
+        return source_bindings(self.site).bound
 
     def context(self, tenant: str, envelope: Envelope) -> MappingContext:
         """Return how to map for an answer: identifiers are not sealed."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from services.intake.domain.context import Hints, MappingContext
 from services.intake.domain.receive import receive
@@ -15,16 +15,14 @@ from services.intake.http.submission import (
     Tenants,
     UnavailableError,
 )
-from services.intake.keystore.cipher import new_data_key
 from services.intake.keystore.errors import KeyStoreUnavailableError
 from services.intake.keystore.store import KeyStore
-from services.intake.raw.record import MAX_BODY_BYTES, Envelope, Parcel, write_record
+from services.intake.raw.parcels import Delivery, encrypted, parcels_of
+from services.intake.raw.record import Envelope, Parcel
 from services.intake.raw.rejection import Refusal, of_request
 from shared.clock import Clock
 from shared.contracts.words import RejectionCode
-from shared.identity import sha256_hex
 from shared.kafka.partitions import partition_of
-from shared.kafka.records import Outgoing
 from shared.observability import event_log
 from shared.site.credentials import Credential
 from shared.site.refusals import SiteError, TenantUnknownError
@@ -50,13 +48,8 @@ class Acceptance:
         with _translated():
             envelope = self._envelope(submission)
             results = self._results(submission, envelope)
-            parcels, sizes = [], []
-            for result in results:
-                if isinstance(result, Refused) and _is_too_large(result):
-                    sizes.append(self._size_only(submission, result))
-                elif isinstance(result, Refused) or result.repeats is None:
-                    parcels.append(_parcel(submission, envelope, result))
-            self._store(submission.tenant, parcels, sizes)
+            parcels, too_large = parcels_of(_delivery(submission, envelope), results)
+            self._store(submission.tenant, parcels, too_large)
         return results
 
     def map(self, submission: Submission) -> tuple[Result, ...]:
@@ -108,26 +101,13 @@ class Acceptance:
             return (_mapper_error(submission),)
         return tuple(_permitted(submission, result, context) for result in results)
 
-    def _size_only(self, submission: Submission, refused: Refused) -> Outgoing:
-        refusal = Refusal(
-            submission.tenant,
-            refused.code,
-            refused.pointer,
-            refused.index,
-            sha256_hex(refused.body),
-            len(refused.body),
-        )
-        partition = partition_of(submission.tenant, self.partitions)
-        return of_request(refusal, self.clock.now(), partition)
-
-    def _store(self, tenant: str, parcels: Sequence[Parcel], sizes: Sequence[Outgoing]) -> None:
+    def _store(self, tenant: str, parcels: Sequence[Parcel], too_large: Sequence[Refusal]) -> None:
         partition = partition_of(tenant, self.partitions)
-        raw_key = self.tenants.raw_key(tenant)
-        keys = [new_data_key(tenant, raw_key) for _ in parcels]
+        keys, records = encrypted(parcels, self.tenants.raw_key(tenant), partition)
         # The keys first: a record whose key was lost could never be read again.
-        self.keys.put([stored for _, stored in keys])
-        pairs = zip(parcels, keys, strict=True)
-        records = [write_record(parcel, key, partition) for parcel, (key, _) in pairs]
+        self.keys.put(keys)
+        now = self.clock.now()
+        sizes = [of_request(refusal, now, partition) for refusal in too_large]
         self.log.append([*records, *sizes])
 
 
@@ -157,23 +137,14 @@ def _mapper_error(submission: Submission) -> Refused:
     )
 
 
-def _parcel(submission: Submission, envelope: Envelope, result: Result) -> Parcel:
-    return Parcel(
+def _delivery(submission: Submission, envelope: Envelope) -> Delivery:
+    return Delivery(
         tenant=submission.tenant,
-        envelope=replace(envelope, content_type=result.content_type, headers=result.headers),
-        body=result.body,
-        batch_sha256=sha256_hex(submission.body),
-        event_id=result.draft.event_id if isinstance(result, Mapped) else None,
-        refusal=_noted_refusal(submission, result),
+        envelope=envelope,
+        body=submission.body,
+        refusal=submission.refusal,
         traceparent=submission.traceparent,
     )
-
-
-def _noted_refusal(submission: Submission, result: Result) -> RejectionCode | None:
-    # Only what the mapping alone would take or cannot know: the rest it refuses again by itself.
-    if isinstance(result, Refused) and result.because_of is not None:
-        return result.code
-    return submission.refusal
 
 
 def _permitted(submission: Submission, result: Result, context: MappingContext) -> Result:
@@ -214,8 +185,3 @@ def _refused(
         headers=mapped.headers,
         because_of=mapped.index,
     )
-
-
-def _is_too_large(refused: Refused) -> bool:
-    is_over = refused.code is RejectionCode.LIMIT and refused.because_of is None
-    return is_over or len(refused.body) > MAX_BODY_BYTES

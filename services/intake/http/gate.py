@@ -1,6 +1,5 @@
 """The way of a request up to its body: whose it is, not too often, too much or too slow."""
 
-import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,15 +17,13 @@ from services.intake.http.limits import (
 )
 from services.intake.http.rate import TokenBuckets
 from services.intake.http.submission import Submission
+from services.intake.raw.parcels import LONGEST_CONTENT_TYPE, continued
 from shared.contracts.words import RejectionCode
 from shared.observability import event_log
 from shared.site.credentials import Credential
 from shared.site.refusals import TokenRefusedError
 
 _EVENT_PREFIX: Final = "ce-"
-# W3C Trace Context, version 00; anything else is not continued.
-_TRACEPARENT: Final = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-_LONGEST_CONTENT_TYPE: Final = 512
 
 
 class TooManyRequestsError(Exception):
@@ -71,7 +68,7 @@ class Gate:
             ),
             refusal=refusal,
             fhir_id=fhir_id,
-            traceparent=traceparent if _TRACEPARENT.fullmatch(traceparent) else None,
+            traceparent=continued(traceparent),
         )
 
     def _credential(self, request: Request) -> Credential:
@@ -99,4 +96,4 @@ class Gate:
 
 def _content_type(request: Request) -> str | None:
     found = request.headers.get("content-type")
-    return found[:_LONGEST_CONTENT_TYPE] if found else None
+    return found[:LONGEST_CONTENT_TYPE] if found else None

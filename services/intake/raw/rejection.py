@@ -66,6 +66,27 @@ def of_record(refusal: Refusal, record: Incoming, at: datetime) -> Outgoing:
     return _outgoing(model, at, record.partition)
 
 
+def of_source(refusal: Refusal, record: Incoming, at: datetime, partition: int) -> Outgoing:
+    """Return the rejection of a publisher's record that is too large to be kept; it lies there."""
+    place = (record.topic, str(record.partition), str(record.offset), str(refusal.index))
+    model = IncidentRejected(
+        rejected_id=derive_id("rejected", *place),
+        tenant=refusal.tenant,
+        code=refusal.code,
+        stage="importer",
+        pointer=refusal.pointer,
+        input_topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        index=refusal.index,
+        severity=_SEVERITIES.get(refusal.code, "normal"),
+        at=at,
+        raw_sha256=refusal.raw_sha256,
+        size_bytes=refusal.size_bytes,
+    )
+    return _outgoing(model, at, partition)
+
+
 def of_request(refusal: Refusal, at: datetime, partition: int) -> Outgoing:
     """Return the rejection of a body that is too large to keep; it has no place in Kafka."""
     told = (write_moment(at), str(refusal.index), str(refusal.size_bytes), refusal.raw_sha256 or "")

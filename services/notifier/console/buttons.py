@@ -35,7 +35,9 @@ _RESOLVING: Final = (
     Action.RESOLVE_INVITED,
     Action.RESOLVE_ENGAGED,
 )
-_NOT_HERE: Final = (Action.ERASE,)  # erasure concerns a person, not a case: a screen of its own
+# Erasure concerns a person, not a case; a split has to say who the second person is: screens of
+# their own, not buttons.
+_NOT_HERE: Final = (Action.ERASE, Action.SPLIT)
 
 _LEAD: Final[Mapping[Action, Button]] = MappingProxyType(
     {
@@ -63,7 +65,6 @@ _LEAD: Final[Mapping[Action, Button]] = MappingProxyType(
             ),
             Button(Action.CLOSE, "Close", "Nothing follows any more.", _CLOSING_CHOICES),
             Button(Action.REMATCH, "This is the wrong person", "The case closes."),
-            Button(Action.SPLIT, "These are two persons", "This case opens on its own."),
         )
     }
 )
@@ -125,11 +126,21 @@ def _worded(case: Case, one: Button) -> Button:
 
 
 def actors(visitor: Visitor, case: Case) -> Iterator[Actor]:
-    """Return as whom a visitor may face the case: its supporter first, then coordinator or lead."""
+    """Return as whom a visitor may face the case: its supporter first, then coordinator or lead.
+
+    Nobody faces a case about themselves: a coordinator is offered support like everybody else.
+    """
+    if is_about(visitor, case):
+        return
     if visitor.supporter and visitor.supporter.ref in (case.supporter, *case.asked):
         yield visitor.supporter
     if visitor.lead:
         yield visitor.lead
+
+
+def is_about(visitor: Visitor, case: Case) -> bool:
+    """Say whether the visitor is the person the case is about."""
+    return case.person_id == visitor.person.person_id
 
 
 def actor_for(unit: Unit, visitor: Visitor, case: Case, action: Action, at: datetime) -> Actor:

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse
 from services.notifier import desk, doubts
 from services.notifier.console import words
 from services.notifier.console.access import EVERYBODY, LEADS, SUPPORTERS, Gate, Posted, Visitor
-from services.notifier.console.buttons import actor_for, has_button
+from services.notifier.console.buttons import actor_for, has_button, is_about
 from services.notifier.console.case_view import case_view
 from services.notifier.console.check_in import CheckIn, read_check_in
 from services.notifier.console.forms import Form
@@ -125,7 +125,7 @@ def _record(unit: Unit, case: Case, posted: Posted, told: CheckIn, at: CaseDesk)
 
 def _case(unit: Unit, visitor: Visitor, case_ref: UUID) -> Case:
     case = unit.cases.find(visitor.tenant, unit.cases.now_ref(visitor.tenant, case_ref))
-    if case is None:
+    if case is None or is_about(visitor, case):
         raise CaseUnknownError
     return case
 

@@ -12,16 +12,16 @@ from services.notifier.console.clocks import Clock, all_clocks
 from services.notifier.console.moments import moment
 from services.notifier.console.supporters import SupporterLine, supporter_lines
 from services.notifier.console.timeline import Entry, happenings, mails
-from services.notifier.console.today import CaseLine, line
+from services.notifier.console.today import CaseLine, Face, line
 from services.notifier.domain.case import Actor, Case
 from services.notifier.domain.directory import Person
 from services.notifier.domain.errors import CaseUnknownError
-from services.notifier.domain.states import Action, AttentionCode, State
+from services.notifier.domain.states import LOOKING, Action, AttentionCode, State
 from services.notifier.pages import CasePage
 from services.notifier.people import is_unresolved
 from services.notifier.store.encounter_rows import Encounter
 from services.notifier.store.unit import Unit
-from shared.contracts.words import FollowUp, SubjectKind
+from shared.contracts.words import ActorRole, FollowUp, SubjectKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +78,10 @@ def case_view(unit: Unit, visitor: Visitor, case_ref: UUID, at: datetime) -> Cas
     shown = read_models.case_page(unit, visitor.tenant, found.case_ref, _widest(faces), at)
     own = next((one for one in faces if one == visitor.supporter), None)
     return CaseView(
-        line=line(found, visitor.zone, at),
+        line=line(found, visitor.zone, at, _face(found, faces)),
         clocks=all_clocks(found, visitor.zone, at),
         person=shown.person,
-        person_role=words.say(words.STAFF, shown.person.role) if shown.person else "",
+        person_role=words.role(shown.person.role) if shown.person else "",
         supporter=shown.names.get(found.supporter or "", ""),
         is_team=found.subject.kind is SubjectKind.TEAM,
         is_offer=found.state is State.OFFERED and own is not None,
@@ -89,6 +89,13 @@ def case_view(unit: Unit, visitor: Visitor, case_ref: UUID, at: datetime) -> Cas
         own=_side(unit, found, own, at) if own else None,
         meetings=_meetings(unit, found, visitor.zone),
     )
+
+
+def _face(case: Case, faces: tuple[Actor, ...]) -> Face:
+    widest = _widest(faces)
+    if widest.role is not ActorRole.SUPPORTER:
+        return Face.LEAD
+    return Face.SUPPORTER if case.supporter == widest.ref else Face.ASKED
 
 
 def _widest(faces: tuple[Actor, ...]) -> Actor:
@@ -120,11 +127,13 @@ def _lead(unit: Unit, visitor: Visitor, shown: CasePage, at: datetime) -> Lead |
     if actor is None:
         return None
     candidates = unit.directory.candidates(case.tenant)
+    side = _side(unit, case, actor, at)
+    looks = case.state in LOOKING or side.assign is not None
     is_doubtful = case.state is State.ATTENTION and case.code == AttentionCode.UNCERTAIN
     families = case.criteria if visitor.policy.families_shown else ()
     return Lead(
-        side=_side(unit, case, actor, at),
-        supporters=supporter_lines(shown.ranking, candidates) if shown.ranking else (),
+        side=side,
+        supporters=supporter_lines(shown.ranking, candidates) if shown.ranking and looks else (),
         families=tuple(words.say(words.FAMILIES, one) for one in families),
         facts=_facts(case, visitor),
         happenings=happenings(shown, visitor.zone),
@@ -140,7 +149,7 @@ def _facts(case: Case, visitor: Visitor) -> tuple[tuple[str, str], ...]:
     if who.earliest and who.latest:
         team_period = f"{moment(who.earliest, visitor.zone)} to {moment(who.latest, visitor.zone)}"
     known = (
-        ("Role", words.say(words.STAFF, who.role)),
+        ("Role", words.role(who.role)),
         ("Unit", who.unit_id or who.campus or ""),
         ("Team period", team_period),
         ("People on the team", str(who.headcount or "")),

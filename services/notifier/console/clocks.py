@@ -21,7 +21,8 @@ _BINDING: Final = (TimerKind.RESPOND_BY, TimerKind.CONTACT_BY)
 class Clock:
     """One clock: label, when in the viewer's zone, how far away, and what became of it.
 
-    `iso` is the machine's spelling. `status` is running, over or met.
+    `iso` is the machine's spelling. `status` is running, over, kept, late (done, but after the
+    promised time) or done.
     """
 
     label: str
@@ -59,13 +60,16 @@ def all_clocks(case: Case, zone: str, now: datetime) -> tuple[Clock, ...]:
 
 
 def _promise(case: Case, zone: str, now: datetime) -> Clock:
-    met = case.taken_at is not None
-    return _clock(TimerKind.RESPOND_BY, case.respond_by, zone, now, is_met=met)
+    end = None
+    if case.taken_at is not None:
+        end = "kept" if case.taken_at <= case.respond_by else "late"
+    return _clock(TimerKind.RESPOND_BY, case.respond_by, zone, now, end=end)
 
 
 def _contact(case: Case, zone: str, now: datetime) -> Clock:
-    met = case.begun or case.touched_at is not None
-    return _clock(TimerKind.CONTACT_BY, case.contact_by, zone, now, is_met=met)
+    # The case keeps its last contact, not its first: whether that was late, the history tells.
+    end = "done" if case.begun or case.touched_at is not None else None
+    return _clock(TimerKind.CONTACT_BY, case.contact_by, zone, now, end=end)
 
 
 def _clock(
@@ -74,10 +78,10 @@ def _clock(
     zone: str,
     now: datetime,
     *,
-    is_met: bool = False,
+    end: str | None = None,
     is_promise: bool = True,
 ) -> Clock:
     over = is_promise and at <= now
-    status = "met" if is_met else "over" if over else "running"
+    status = end or ("over" if over else "running")
     label = words.say(words.TIMERS, kind)
     return Clock(label, moment(at, zone), distance(at, now), at.isoformat(), status)

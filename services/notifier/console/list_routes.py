@@ -9,9 +9,10 @@ from starlette.responses import RedirectResponse
 from services.notifier import pages as read_models
 from services.notifier.console import words
 from services.notifier.console.access import LEADS, SUPPORTERS, Gate, Posted, Visitor
+from services.notifier.console.buttons import is_about
 from services.notifier.console.moments import moment
 from services.notifier.console.pages import own_page
-from services.notifier.console.today import line
+from services.notifier.console.today import Face, line
 from services.notifier.store.engine import Store
 from shared.clock import Clock
 
@@ -54,8 +55,8 @@ def list_routes(at: ListDesk) -> APIRouter:
         return own_page(
             "mine.html",
             visitor,
-            offers=[line(one, visitor.zone, now) for one in own.offers],
-            cases=[line(one, visitor.zone, now) for one in own.cases],
+            offers=[line(one, visitor.zone, now, Face.ASKED) for one in own.offers],
+            cases=[line(one, visitor.zone, now, Face.SUPPORTER) for one in own.cases],
             is_paused=own.supporter.paused,
             limit=visitor.policy.plan.load_limit,
             done=words.DONE.get(done, ""),
@@ -81,7 +82,8 @@ def _cases(
     now, number = at.clock.now(), max(1, page)
     with at.store.read() as unit:
         found = read(unit, visitor.tenant, PAGE_LENGTH + 1, (number - 1) * PAGE_LENGTH)
-    lines = [line(one, visitor.zone, now) for one in found[:PAGE_LENGTH]]
+    others = [one for one in found[:PAGE_LENGTH] if not is_about(visitor, one)]
+    lines = [line(one, visitor.zone, now) for one in others]
     return own_page(
         template,
         visitor,

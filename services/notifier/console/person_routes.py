@@ -11,8 +11,9 @@ from starlette.responses import RedirectResponse
 
 from services.notifier import people
 from services.notifier.console.access import LEADS, Gate, Posted, Visitor
-from services.notifier.console.buttons import actor_for
+from services.notifier.console.buttons import actor_for, is_about
 from services.notifier.console.pages import own_page
+from services.notifier.console.refusals import ScreenForbiddenError
 from services.notifier.console.today import line
 from services.notifier.desk import Order
 from services.notifier.domain.case import Case
@@ -67,14 +68,14 @@ def person_routes(at: PersonDesk) -> APIRouter:
         chosen = posted.form.get("person", "")
         with at.store.begin() as unit:
             case = _case(unit, visitor, case_ref)
-            action = _action(case)
-            actor = actor_for(unit, visitor, case, action, now)
-            order = Order(case.tenant, case.case_ref, action, actor)
-            if action is Action.ADD_PERSON:
-                after = people.add_person(unit, order, chosen, visitor.policy, now)
-            else:
+            if people.is_unresolved(case):
+                order = _order(case, visitor, Action.RESOLVE_SEARCH)
                 after = people.resolve_person(unit, order, chosen, now)
-        return RedirectResponse(f"/cases/{after.case_ref}?done={action}", SEE_OTHER)
+            else:
+                actor_for(unit, visitor, case, Action.ADD_PERSON, now)
+                order = _order(case, visitor, Action.ADD_PERSON)
+                after = people.add_person(unit, order, chosen, visitor.policy, now)
+        return RedirectResponse(f"/cases/{after.case_ref}?done={order.action}", SEE_OTHER)
 
     return router
 
@@ -101,13 +102,15 @@ def _page(at: PersonDesk, visitor: Visitor, case_ref: UUID, text: str | None) ->
 
 def _case(unit: Unit, visitor: Visitor, case_ref: UUID) -> Case:
     case = unit.pages.case(visitor.tenant, unit.cases.now_ref(visitor.tenant, case_ref))
-    if case is None:
+    if case is None or is_about(visitor, case):
         raise CaseUnknownError
     return case
 
 
-def _action(case: Case) -> Action:
-    return Action.RESOLVE_SEARCH if people.is_unresolved(case) else Action.ADD_PERSON
+def _order(case: Case, visitor: Visitor, action: Action) -> Order:
+    if visitor.lead is None:
+        raise ScreenForbiddenError
+    return Order(case.tenant, case.case_ref, action, visitor.lead)
 
 
 def _found(unit: Unit, visitor: Visitor, text: str | None) -> tuple[Person, ...]:

@@ -33,7 +33,7 @@ def happenings(page: CasePage, zone: str) -> tuple[Entry, ...]:
 
 
 def mails(page: CasePage, zone: str) -> tuple[Entry, ...]:
-    """Return every send and non-send, newest first; those in doubt or under way on top."""
+    """Return every send and non-send, newest first; those under way on top."""
     written = [one for one in page.timeline if one.sort in _MAILS]
     return (*_pending(page, zone), *(_mail(one, page, zone) for one in reversed(written)))
 
@@ -61,19 +61,20 @@ def _actor(one: Line, names: Mapping[str, str]) -> str:
 
 
 def _mail(one: Line, page: CasePage, zone: str) -> Entry:
+    in_doubt = one.reason == AttemptState.UNCERTAIN
     return Entry(
         when=moment(one.at, zone),
         iso=one.at.isoformat(),
         what=words.say(words.MESSAGES, one.name),
-        reason=words.say(words.REASONS, one.reason),
+        reason="" if in_doubt else words.say(words.REASONS, one.reason),
         who=_recipient(one.recipient, page),
-        result=words.say(words.RESULTS, one.sort),
+        result=words.say(words.RESULTS, one.reason if in_doubt else one.sort),
     )
 
 
 def _pending(page: CasePage, zone: str) -> Iterator[Entry]:
     for one in page.attempts:
-        if one.state in (AttemptState.SENDING, AttemptState.UNCERTAIN) and one.claimed_at:
+        if one.state is AttemptState.SENDING and one.claimed_at is not None:
             yield Entry(
                 when=moment(one.claimed_at, zone),
                 iso=one.claimed_at.isoformat(),

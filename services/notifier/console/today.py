@@ -2,13 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from services.notifier.console import words
 from services.notifier.console.clocks import Clock, next_clock
 from services.notifier.domain.case import Case
-from services.notifier.domain.states import State
+from services.notifier.domain.states import AttentionCode, State
 from shared.contracts.words import SubjectKind
+
+_ELSEWHERE: Final = "With the coordinators"
+
+
+class Face(StrEnum):
+    """As whom somebody looks at a case."""
+
+    LEAD = "lead"
+    SUPPORTER = "supporter"
+    ASKED = "asked"  # role and unit could tell who it is, so they come with the name
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +37,18 @@ class CaseLine:
     clock: Clock | None
 
 
-def line(case: Case, zone: str, now: datetime) -> CaseLine:
+def line(case: Case, zone: str, now: datetime, face: Face = Face.LEAD) -> CaseLine:
     """Return a case as one line; times in the viewer's zone."""
+    is_mine = face is Face.LEAD or case.code == AttentionCode.ASK_SUPPORTER
+    waits = case.state is State.ATTENTION
     return CaseLine(
         case_ref=case.case_ref,
         number=number(case.case_ref),
-        state=words.say(words.STATES, case.state),
-        why=why(case),
-        who=who(case),
+        state=_ELSEWHERE if waits and not is_mine else words.say(words.STATES, case.state),
+        why=why(case) if is_mine or not waits else "",
+        who="A colleague" if face is Face.ASKED else who(case),
         priority=words.say(words.PRIORITIES, case.priority),
-        needs_human=case.state is State.ATTENTION,
+        needs_human=waits and is_mine,
         clock=next_clock(case, zone, now),
     )
 
@@ -57,5 +71,5 @@ def who(case: Case) -> str:
     if case.subject.kind is SubjectKind.TEAM:
         kind = "Team"
     else:
-        kind = words.say(words.STAFF, case.subject.role).capitalize() or "Colleague"
+        kind = words.role(case.subject.role) or "Colleague"
     return f"{kind}, {place}" if place else kind

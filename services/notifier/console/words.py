@@ -14,6 +14,12 @@ def say(words: Words, code: str | None) -> str:
     return words.get(code, str(code).replace("_", " "))
 
 
+def role(code: str | None) -> str:
+    """Return a staff role as it begins a line; empty when it is not known."""
+    text = say(STAFF, code)
+    return text[:1].upper() + text[1:]
+
+
 STATES: Final[Words] = MappingProxyType(
     {
         "proposed": "New, can still be stopped",
@@ -129,6 +135,8 @@ REASONS: Final[Words] = MappingProxyType(
         "channel_refused": "the mail server refused it",
         "expired": "no longer makes sense",
         "unreachable": "the mail server does not answer",
+        "lost_before_data": "the mail server went silent",
+        "lost_after_data": "the mail server went silent",
         "respond_by": "a supporter, by the promised time",
         "contact_by": "first contact, by the promised time",
         "second_touch": "second touch",
@@ -196,7 +204,7 @@ TIMERS: Final[Words] = MappingProxyType(
         "confirm_due": "Next coordinator is asked",
         "search": "A supporter is asked",
         "acknowledge": "The asked supporter answers by",
-        "respond_by": "A supporter has it by",
+        "respond_by": "Somebody has it by",
         "contact_by": "First contact by",
         "answer": "Time to ask about a second touch",
         "touch_missed": "Coordinators hear if there is no touch by",
@@ -254,7 +262,6 @@ DONE: Final[Words] = MappingProxyType(
         "resolve_engaged": "Noted.",
         "close": "Closed.",
         "rematch": "Closed as the wrong person.",
-        "split": "Opened as a case of its own.",
         "add_person": "A case for this person is open.",
         "pause": "You are not asked until you come back.",
         "resume": "Welcome back. You may be asked again.",

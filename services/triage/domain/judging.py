@@ -7,7 +7,6 @@ from typing import Final
 
 from services.triage.domain.account import Account
 from services.triage.domain.activation import ActiveRules
-from services.triage.domain.assess import assess, join
 from services.triage.domain.facts import Scene
 from services.triage.domain.finding import Finding
 from services.triage.domain.memo import Memo
@@ -111,7 +110,7 @@ def _is_late(circle: Circle, account: Account) -> bool:
 def _judge_person(circle: Circle, account: Account, person: Person, *, late: bool) -> Verdict:
     history = circle.windows.of_person(person.ref, account.event_time)
     scene = Scene(account.shared, account.patients, person.facts | facts_of(history))
-    finding = assess(circle.rules.rule_set, scene, "person")
+    finding = circle.plan.assess(scene, "person")
     verdict = Verdict(
         subject=person.ref,
         person=person,
@@ -130,11 +129,9 @@ def _judge_person(circle: Circle, account: Account, person: Person, *, late: boo
 def _judge_team(
     circle: Circle, account: Account, team: Team, persons: Sequence[Verdict]
 ) -> Verdict | None:
-    rule_set = circle.rules.rule_set
     scene = Scene(account.shared, account.patients)
-    finding = assess(rule_set, scene, "team")
-    if team.unnamed:
-        finding = join(rule_set, assess(rule_set, scene, "nameless"), finding)
+    assess = circle.plan.assess
+    finding = assess.unnamed(scene) if team.unnamed else assess(scene, "team")
     # Whom nobody can reach by name is reached through the team.
     unreachable = [
         verdict for verdict in persons if verdict.withheld is WithheldBecause.UNRESOLVABLE

@@ -1,6 +1,6 @@
 """How memory looks to one decision: what expired is gone, one incident shows another memo."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
@@ -19,11 +19,11 @@ class Remembered(Protocol):
         """All memos by incident key."""
         ...
 
-    def sharing_group(self, group: str) -> tuple[str, ...]:
+    def sharing_group(self, group: str) -> Collection[str]:
         """Return the incidents that carry a group id."""
         ...
 
-    def sharing_patient(self, pseudonym: str) -> tuple[str, ...]:
+    def sharing_patient(self, pseudonym: str) -> Collection[str]:
         """Return the incidents that concern a patient."""
         ...
 
@@ -48,12 +48,12 @@ class Lens:
         memo = self.memory.memos.get(key)
         return memo if memo is not None and memo.active_at >= self.horizon else None
 
-    def sharing_group(self, group: str) -> tuple[str, ...]:
+    def sharing_group(self, group: str) -> Collection[str]:
         """Return the incidents that carry a group id."""
         shown = self.replacement is not None and group in self.replacement.groups
         return self._with_key(self.memory.sharing_group(group), shown=shown)
 
-    def sharing_patient(self, pseudonym: str) -> tuple[str, ...]:
+    def sharing_patient(self, pseudonym: str) -> Collection[str]:
         """Return the incidents that concern a patient."""
         shown = self.replacement is not None and pseudonym in self.replacement.pseudonyms
         return self._with_key(self.memory.sharing_patient(pseudonym), shown=shown)
@@ -75,7 +75,7 @@ class Lens:
         now = self.replacement is not None and has(self.replacement)
         return int(now) - int(old is not None and has(old))
 
-    def _with_key(self, keys: tuple[str, ...], *, shown: bool) -> tuple[str, ...]:
+    def _with_key(self, keys: Collection[str], *, shown: bool) -> Collection[str]:
         if self.key is None or (self.key in keys) == shown:
             return keys
         if shown:

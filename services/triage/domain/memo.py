@@ -137,6 +137,14 @@ class Memo(NamedTuple):
     hint: HintMemo | None
     cases: tuple[CaseMemo, ...]
 
+    def tells_as(self, other: "Memo") -> bool:
+        """Return whether grouping and windows see no difference: equal facts, equal arrival."""
+        return (
+            self.arrival == other.arrival
+            and self.first_received_at == other.first_received_at
+            and self[_FACTS] == other[_FACTS]
+        )
+
     @property
     def event_time(self) -> datetime:
         """When it happened: occurred_at, else reported_at, else first received."""
@@ -150,6 +158,9 @@ class Memo(NamedTuple):
         if len(self.patients) == 1:
             return self.patients[0].pseudonyms
         return tuple(name for patient in self.patients for name in patient.pseudonyms)
+
+
+_FACTS: Final = slice(Memo._fields.index("retracted"), Memo._fields.index("cases"))
 
 
 def pack_circumstances(stated: Mapping[str, bool | None]) -> int:

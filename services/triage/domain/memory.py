@@ -1,6 +1,6 @@
 """What triage remembers of one tenant: the memos of its incidents and what derives from them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from heapq import heappop, heappush
 from typing import Final
@@ -36,11 +36,11 @@ class Memory:
         """All memos by incident key."""
         return self._memos
 
-    def sharing_group(self, group: str) -> tuple[str, ...]:
+    def sharing_group(self, group: str) -> Collection[str]:
         """Return the incidents that carry a group id."""
         return self._by_group.keys(group)
 
-    def sharing_patient(self, pseudonym: str) -> tuple[str, ...]:
+    def sharing_patient(self, pseudonym: str) -> Collection[str]:
         """Return the incidents that concern a patient."""
         return self._by_patient.keys(pseudonym)
 
@@ -58,12 +58,15 @@ class Memory:
 
     def put(self, key: str, memo: Memo | None) -> None:
         """Remember `memo`, or forget the incident, and bring every index up to date."""
+        old = self._memos.get(key)
+        if old is not None and memo is not None and old.tells_as(memo):
+            self._memos[key] = memo
+            return
         moved = [
             (index, affected_groups(Lens(self, BEGINNING), key, memo, index.plan.rule_set.merge))
             for index in self._windows.values()
             if index.plan.has_windows
         ]
-        old = self._memos.get(key)
         if old is not None:
             self._unlink(old)
         if memo is None:
@@ -120,25 +123,27 @@ class Index:
     __slots__ = ("_found",)
 
     def __init__(self) -> None:
-        self._found: dict[str, str | tuple[str, ...]] = {}
+        self._found: dict[str, str | dict[str, None]] = {}
 
-    def keys(self, term: str) -> tuple[str, ...]:
+    def keys(self, term: str) -> Collection[str]:
         """Return the incident keys of a term, in no order that may matter."""
         found = self._found.get(term, ())
         return (found,) if isinstance(found, str) else found
 
     def add(self, term: str, key: str) -> None:
         """Let the term lead to the key."""
-        keys = self.keys(term)
-        if key not in keys:
-            self._found[term] = (*keys, key) if keys else key
+        found = self._found.setdefault(term, key)
+        if isinstance(found, dict):
+            found[key] = None
+        elif found != key:
+            self._found[term] = {found: None, key: None}
 
     def discard(self, term: str, key: str) -> None:
         """Let the term lead to the key no more."""
-        rest = tuple(other for other in self.keys(term) if other != key)
-        if len(rest) > 1:
-            self._found[term] = rest
-        elif rest:
-            self._found[term] = rest[0]
-        else:
-            self._found.pop(term, None)
+        found = self._found.get(term)
+        if found == key:
+            del self._found[term]
+        elif isinstance(found, dict) and key in found:
+            del found[key]
+            if len(found) == 1:
+                self._found[term] = next(iter(found))

@@ -5,7 +5,7 @@ and *all* of them lie within the rule set's `merge.within`; a chain is cut, coun
 earliest member. A retracted incident joins nobody, but the occurrence it named keeps its name.
 """
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple, TypeVar
 
@@ -83,18 +83,14 @@ def group_of(groups: Iterable[Group], key: str) -> Group:
 def occurrence_of(lens: Lens, key: str, merge: MergeRule) -> Group | None:
     """Return the occurrence of one incident, None where it is forgotten."""
     members = _component(lens, {key}, merge)
+    if len(members) == 1:
+        return _alone(lens.memo(key))[0]
     return group_of(_groups(lens, members, merge), key) if members else None
 
 
 def are_one(lens: Lens, left: Memo, right: Memo, merge: MergeRule) -> bool:
     """Return whether patient, unit, categories and time say that two incidents are one."""
-    return (
-        left.unit_id is not None
-        and left.unit_id == right.unit_id
-        and _are_near(left, right, merge)
-        and _are_compatible(left, right, merge)
-        and _share_patient(lens, left, right)
-    )
+    return _may_be_one(left, right, merge) and _share_patient(lens, left, right)
 
 
 def merge_evidence(lens: Lens, group: Group, memo: Memo, merge: MergeRule) -> list[MergeEvidence]:
@@ -132,6 +128,16 @@ def _share_patient(lens: Lens, left: Memo, right: Memo) -> bool:
     )
 
 
+def _may_be_one(left: Memo, right: Memo, merge: MergeRule) -> bool:
+    """Return whether all but the patient says that two incidents are one."""
+    return (
+        left.unit_id is not None
+        and left.unit_id == right.unit_id
+        and _are_near(left, right, merge)
+        and _are_compatible(left, right, merge)
+    )
+
+
 def _alone(memo: Memo | None) -> tuple[Group, ...]:
     if memo is None:
         return ()
@@ -158,18 +164,21 @@ def _sharing_patients(lens: Lens, memo: Memo) -> Iterator[str]:
             yield from lens.sharing_patient(pseudonym)
 
 
+def _tying_groups(lens: Lens, memo: Memo) -> list[str]:
+    return [group for group in memo.groups if lens.group_size(group) <= LARGEST_TIE]
+
+
 def _linked(
-    lens: Lens, memo: Memo | None, merge: MergeRule, known: Container[str] = ()
+    lens: Lens, memo: Memo | None, merge: MergeRule, known: Iterable[str] = ()
 ) -> Iterator[str]:
     """Yield the incidents, but the known ones, that facts tie directly to `memo`."""
     if memo is None:
         return
-    for group in memo.groups:
-        if lens.group_size(group) <= LARGEST_TIE:
-            yield from (key for key in lens.sharing_group(group) if key not in known)
-    for key in _sharing_patients(lens, memo):
-        other = lens.memo(key) if key != memo.key and key not in known else None
-        if other is not None and are_one(lens, memo, other, merge):
+    for group in _tying_groups(lens, memo):
+        yield from set(lens.sharing_group(group)).difference(known)
+    for key in set(_sharing_patients(lens, memo)).difference(known, (memo.key,)):
+        other = lens.memo(key)
+        if other is not None and _may_be_one(memo, other, merge):
             yield key
 
 
@@ -232,13 +241,10 @@ def _by_time(memo: Memo) -> tuple[datetime, str]:
 
 
 def _cluster(lens: Lens, memos: Iterable[Memo], merge: MergeRule) -> list[list[Memo]]:
-    def share(left: Memo, right: Memo) -> bool:
-        return _share_group(lens, left, right)
-
     def match(left: _Bundle, right: _Bundle) -> bool:
         return _match(lens, left, right, merge)
 
-    bundles = [_Bundle(tuple(part)) for part in _parts(sorted(memos, key=_by_time), share)]
+    bundles = [_Bundle(tuple(part)) for part in _sharing_groups(lens, sorted(memos, key=_by_time))]
     joined = [
         part
         for alike in _parts(bundles, match)
@@ -249,6 +255,30 @@ def _cluster(lens: Lens, memos: Iterable[Memo], merge: MergeRule) -> list[list[M
         sorted((memo for bundle in part for memo in bundle.members), key=_by_time)
         for part in joined
     ]
+
+
+def _sharing_groups(lens: Lens, memos: Sequence[Memo]) -> list[list[Memo]]:
+    """Return the parts that group ids join, without comparing each memo with each."""
+    carriers: dict[str, list[Memo]] = {}
+    for memo in memos:
+        for group in _tying_groups(lens, memo):
+            carriers.setdefault(group, []).append(memo)
+    rest = {memo.key: memo for memo in memos}
+    parts = []
+    while rest:
+        parts.append(sorted(_drawn(rest, carriers), key=_by_time))
+    return parts
+
+
+def _drawn(rest: dict[str, Memo], carriers: dict[str, list[Memo]]) -> Iterator[Memo]:
+    """Take the first memo and all that group ids tie to it out of the rest."""
+    waiting = [next(iter(rest))]
+    while waiting:
+        memo = rest.pop(waiting.pop(), None)
+        if memo is not None:
+            yield memo
+            for group in memo.groups:
+                waiting += (other.key for other in carriers.pop(group, ()))
 
 
 def _match(lens: Lens, left: _Bundle, right: _Bundle, merge: MergeRule) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from services.triage.domain.assessor import Assessor
 from services.triage.domain.condition import leaves
 from services.triage.domain.ruleset import Rule, RuleSet, WindowRule
 from shared.contracts.words import ProceedingType
@@ -20,6 +21,7 @@ class Plan:
     patient_reads: tuple[str, ...]
     person_reads: tuple[str, ...]
     retouch_types: dict[str, frozenset[str]]
+    assess: Assessor
 
     @property
     def has_windows(self) -> bool:
@@ -49,6 +51,7 @@ def prepare(rule_set: RuleSet) -> Plan:
         patient_reads=tuple(name for name in read if _room(name) == "patient"),
         person_reads=tuple(name for name in read if _room(name) == "person"),
         retouch_types={rule.id: _types(rule) for rule in rule_set.rules if rule.retouch},
+        assess=Assessor(rule_set),
     )
 
 

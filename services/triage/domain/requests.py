@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -13,6 +14,8 @@ from shared.contracts import OutreachRequested
 from shared.contracts.outreach_requested import PersonSubject, TeamSubject
 from shared.contracts.words import Family, FollowUp, Priority
 from shared.identity import derive_id
+
+_REMEMBERED: Final = 4_096  # a case is asked about again and again while its report is decided
 
 # Policy with anchors in domain.md section 5: first 4 h, next day, TRiM's 72 h.
 CLOCKS: Final[Mapping[str, timedelta]] = {
@@ -35,11 +38,13 @@ class Occasion:
     plan: Plan
 
 
+@lru_cache(_REMEMBERED)
 def case_ref(root: str, subject: str) -> UUID:
     """Return the case of one subject in the occurrence that `root` names."""
     return derive_id("case", str(occurrence_id(root)), subject)
 
 
+@lru_cache(_REMEMBERED)
 def occurrence_id(root: str) -> UUID:
     """Return the id of the occurrence that an incident names."""
     return derive_id("occurrence", root)

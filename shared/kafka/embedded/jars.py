@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from shared.kafka.embedded.errors import EmbeddedKafkaError
+from shared.kafka.embedded.trust import as_this_machine_trusts
 
 KAFKA_VERSION: Final = "4.1.1"
 # kafka-clients is named although kafka needs it: left to itself the resolution may pick another.
@@ -112,7 +113,8 @@ def _fetch(folder: Path, progress: Progress) -> None:
     damaged: list[str] = []
     for _ in range(2):  # a download that was cut off leaves half a file in Maven's cache
         try:
-            found = _resolve(folder / ".jgo", progress)
+            with as_this_machine_trusts():
+                found = _resolve(progress)
         except (OSError, RuntimeError, AssertionError, ValueError) as error:
             raise JarsUnavailableError(folder, error) from error
         damaged = _damaged(found)
@@ -123,7 +125,7 @@ def _fetch(folder: Path, progress: Progress) -> None:
     raise JarsDamagedError(damaged)
 
 
-def _resolve(work: Path, progress: Progress) -> dict[str, Path]:
+def _resolve(progress: Progress) -> dict[str, Path]:
     try:
         import jgo  # noqa: PLC0415 - only the extra `kafka` has it
         from jgo.maven import PythonResolver  # noqa: PLC0415
@@ -132,11 +134,12 @@ def _resolve(work: Path, progress: Progress) -> dict[str, Path]:
             "The embedded Kafka needs the extra 'kafka', which is not installed here. Install "
             "'peerline[kafka]', or use a Kafka of your own: KAFKA_BOOTSTRAP_SERVERS=host:9092."
         ) from error
-    shutil.rmtree(work, ignore_errors=True)
     resolver = PythonResolver(progress_callback=_counting(progress))
-    environment = jgo.build(ENDPOINT, cache_dir=work, resolver=resolver)
-    # jgo sorts jars that declare a module apart; Kafka wants all of them on the class path.
-    return {path.name: path for path in Path(environment.path).rglob("*.jar")}
+    # Not jgo.build: to sort out Java modules, which we do not use, it would fetch a whole JDK.
+    artifacts = jgo.resolve(ENDPOINT)
+    for artifact in artifacts:
+        artifact.context.resolver = resolver
+    return {artifact.filename: artifact.resolve() for artifact in artifacts}
 
 
 def _counting(progress: Progress) -> Callable[[str, int], object]:
@@ -185,4 +188,3 @@ def _keep(found: Mapping[str, Path], folder: Path) -> None:
         part = folder / f".{jar.name}.part"
         shutil.copyfile(found[jar.name], part)
         part.replace(folder / jar.name)
-    shutil.rmtree(folder / ".jgo", ignore_errors=True)

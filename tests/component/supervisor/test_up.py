@@ -184,6 +184,7 @@ def test_the_product_starts_with_what_takes_reports() -> None:
     assert [child.name for child in children] == [
         "intake-http",
         "intake-normalise",
+        "intake-import",
         "triage",
         "notifier",
         "console",

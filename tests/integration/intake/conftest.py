@@ -53,7 +53,13 @@ def processes(tmp_path: Path, lonely_kafka: KafkaClient) -> Iterator[IntakeProce
     """Intake's processes, none started, small transactions."""
     from tests.builders.intake_processes import IntakeProcesses
 
-    made = IntakeProcesses(tmp_path, lonely_kafka, INTAKE_NORMALISER__RECORDS_PER_TRANSACTION="5")
+    made = IntakeProcesses(
+        tmp_path,
+        lonely_kafka,
+        INTAKE_NORMALISER__RECORDS_PER_TRANSACTION="5",
+        INTAKE_IMPORTER__RECORDS_PER_TRANSACTION="5",
+        INTAKE_IMPORTER__REREAD_SECONDS="0.5",
+    )
     yield made
     made.close()
     gc.collect()  # what clients left open is noticed here, where it is allowed

@@ -1,6 +1,4 @@
-"""A console in front of a notifier, on a SQLite file of the test."""
-
-from pathlib import Path
+"""A console in front of a notifier, on a SQLite database of its own."""
 
 import pytest
 
@@ -8,6 +6,6 @@ from tests.builders.console import ConsoleStage
 
 
 @pytest.fixture
-def console(tmp_path: Path) -> ConsoleStage:
+def console() -> ConsoleStage:
     """Return a console with the people of `some_people` and no case."""
-    return ConsoleStage(tmp_path)
+    return ConsoleStage()

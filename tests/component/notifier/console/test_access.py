@@ -6,6 +6,7 @@ import pytest
 
 from services.notifier.console.sign_in import SignIn
 from services.notifier.domain.directory import Role
+from shared.contracts.words import Priority
 from shared.identity import derive_id, new_token
 from tests.builders.console import HTTPS, Browser, ConsoleStage, forms_of, routes_of
 from tests.builders.notifier import ONE, a_person, a_request
@@ -183,6 +184,21 @@ def test_case_of_another_tenant_does_not_exist(console: ConsoleStage) -> None:
         assert browser.get(path).status_code == 404
     for path, form in ((f"{CASE}/act", {"action": "take"}), (f"{CASE}/person", {"person": "ada"})):
         assert browser.post(path, data={"csrf": secret} | form).status_code == 404
+
+
+def test_nobody_sees_or_moves_a_case_about_themselves(console: ConsoleStage) -> None:
+    """A coordinator may be the one who is offered support; colleagues see to it."""
+    console.stage.receive(a_request(person="p_cora", priority=Priority.ROUTINE))
+    cora, dora = console.client("cora"), console.client("dora")
+    secret = csrf_of(cora)
+
+    assert "31F128A8" not in cora.get("/today").text
+    assert "31F128A8" in dora.get("/today").text
+    for path in (CASE, f"{CASE}/person"):
+        assert cora.get(path).status_code == 404
+    for action, path in (("confirm", f"{CASE}/act"), ("", f"{CASE}/person")):
+        answer = cora.post(path, data={"csrf": secret, "action": action, "person": "ada"})
+        assert answer.status_code == 404
 
 
 @pytest.mark.parametrize("path", [f"/cases/{derive_id('case', 'none')}", "/cases/42", "/nothing"])

@@ -1,11 +1,12 @@
 """What pages show and, above all, what they do not show."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
 
 from services.notifier.console.pages import SECURITY_HEADERS
+from services.notifier.domain.plan import QuietHours
 from services.notifier.domain.policy import Policy
 from services.notifier.domain.states import Action
 from services.notifier.store.tables import views
@@ -73,6 +74,24 @@ def test_today_shows_attention_first_then_by_clock(console: ConsoleStage) -> Non
     assert "All times are in the zone UTC" in page
 
 
+def test_promise_kept_late_is_not_called_kept(console: ConsoleStage) -> None:
+    """The first clock tells whether a human had the case in time."""
+    console.stage.receive(a_request(), a_request(case="two", person="p_ben"))
+    console.stage.act(Action.TAKE, "cora")
+    console.stage.clock.move(timedelta(hours=5))
+    console.stage.act(Action.TAKE, "cora", "two")
+    browser = console.client("cora")
+
+    pages = [
+        browser.get(f"/cases/{console.stage.case(one).case_ref}").text for one in ("one", "two")
+    ]
+
+    assert [("Kept" in page, "Done, after that time" in page) for page in pages] == [
+        (True, False),
+        (False, True),
+    ]
+
+
 def test_lists_name_nobody(console: ConsoleStage) -> None:
     """Names stand on the page of a case only, where each look is recorded."""
     console.stage.receive(a_request())
@@ -105,6 +124,33 @@ def test_supporter_sees_the_name_only_after_accepting(console: ConsoleStage) -> 
     assert viewers(console) == [who]
 
 
+def test_offer_tells_neither_role_nor_unit(console: ConsoleStage) -> None:
+    """The only pharmacist of a unit would be known by them; both come with the name."""
+    console.stage.receive(a_request())
+    console.stage.settle()
+    who = console.stage.asked()
+    browser = console.client(who)
+
+    pages = [" ".join(browser.get(path).text.split()) for path in ("/mine", CASE)]
+    console.stage.act(Action.ACCEPT, who)
+
+    assert not any("picu" in page or "Nurse" in page for page in pages)
+    assert "Nurse, picu" in browser.get("/mine").text
+
+
+def test_supporter_is_not_told_why_coordinators_have_to_decide(console: ConsoleStage) -> None:
+    """A doubtful mail or a taken case is the coordinators'; the supporter reads so."""
+    console.stage.receive(a_request())
+    console.stage.settle()
+    who = console.stage.accepted()
+    console.stage.act(Action.CRISIS, who)
+
+    page = console.client(who).get("/mine").text
+
+    assert "With the coordinators" in page
+    assert "Needs you" not in page
+
+
 def test_supporter_who_handed_it_back_sees_it_no_more(console: ConsoleStage) -> None:
     """The case is another's."""
     console.stage.receive(a_request())
@@ -117,7 +163,7 @@ def test_supporter_who_handed_it_back_sees_it_no_more(console: ConsoleStage) -> 
 
 def test_coordinator_sees_every_send_and_non_send_with_its_reason(console: ConsoleStage) -> None:
     """The timeline answers: who was told what, and who was not, and why."""
-    console.stage.add(a_person("ada", email=""))
+    console.stage.add(a_person("ada", quiet=QuietHours(time(11), time(13))))
     console.stage.receive(a_request())
     console.stage.settle()
     who = console.stage.accepted()
@@ -126,16 +172,16 @@ def test_coordinator_sees_every_send_and_non_send_with_its_reason(console: Conso
 
     page = " ".join(console.client("cora").get(CASE).text.split())
 
-    assert "to Ada Example: <strong>Not sent</strong> (no address in the directory)" in page
+    assert "to Ada Example: <strong>Waits</strong> (quiet hours of the recipient)" in page
     assert f"to {who.title()} Example: <strong>Sent</strong>" in page
     assert "Supporter accepted" in page
     assert "3 could be asked, 0 could not" in page
 
 
 @pytest.mark.parametrize("shown", [True, False])
-def test_families_are_shown_where_the_tenant_allows(tmp_path: Path, *, shown: bool) -> None:
+def test_families_are_shown_where_the_tenant_allows(*, shown: bool) -> None:
     """To coordinators only, and never to the supporter."""
-    console = ConsoleStage(tmp_path, policy=Policy(programme=PROGRAMME, families_shown=shown))
+    console = ConsoleStage(policy=Policy(programme=PROGRAMME, families_shown=shown))
     console.stage.receive(a_request(criteria=(Family.NEW_TO_THIS,)))
     console.stage.settle()
     who = console.stage.accepted()

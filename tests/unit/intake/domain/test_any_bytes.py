@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import orjson
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.intake.domain.finish import finish
@@ -96,7 +96,6 @@ def test_any_json_is_mapped_or_refused(document: Any, content_type: str | None) 
     _finish_all(body, receive(body, some_hints(content_type)))
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=150)
 @given(data=st.data())
 def test_any_value_in_any_place_is_mapped_or_refused(data: st.DataObject) -> None:
     """A good report of each format with one value replaced by anything ends in a value."""
@@ -107,7 +106,6 @@ def test_any_value_in_any_place_is_mapped_or_refused(data: st.DataObject) -> Non
     _finish_all(body, receive(body, some_hints()))
 
 
-@settings(max_examples=100)
 @given(data=st.data())
 def test_every_result_comes_again_from_its_own_bytes(data: st.DataObject) -> None:
     """The normaliser, who reads one raw record, sees what the HTTP edge saw."""

@@ -13,6 +13,7 @@ class ClientsRecord:
     partition: int = 2
     offset: int = 7
     timestamp: int = 1_760_000_000_000
+    timestamp_type: int = 0
     key: bytes | None = None
     value: bytes | None = None
     headers: object = None
@@ -28,3 +29,9 @@ def test_a_header_without_a_value_is_empty() -> None:
     record = incoming(ClientsRecord(headers=[("ce_id", None), ("ce_type", b"t")]))
 
     assert record.headers == (("ce_id", b""), ("ce_type", b"t"))
+
+
+def test_a_time_that_the_broker_set_is_told_from_the_writers() -> None:
+    """Only the former may become a received_at."""
+    assert incoming(ClientsRecord(timestamp_type=1)).is_append_time
+    assert not incoming(ClientsRecord(timestamp_type=0)).is_append_time

@@ -8,9 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.triage.domain.memo import CIRCUMSTANCES, known_circumstances, pack_circumstances
+from services.triage.domain.memo import (
+    CIRCUMSTANCES,
+    HintMemo,
+    known_circumstances,
+    pack_circumstances,
+)
 from services.triage.domain.memo_codec import MemoUnreadableError, decode_memo, encode_memo
 from services.triage.domain.memo_reading import read_memo
+from services.triage.domain.memory import Index
 from services.triage.domain.plan import prepare
 from services.triage.domain.state import State
 from tests.builders.canonical import DAY, HOUR, NOON, a_canonical, a_nurse, a_patient, fold
@@ -211,3 +217,29 @@ def test_a_known_person_keeps_the_sealed_identifier_for_later_requests() -> None
     (request,) = step.requests
     assert request.subject.kind == "person"
     assert request.subject.sealed == "c2VhbGVk"
+
+
+def test_an_index_forgets_keys_one_by_one() -> None:
+    """One key, several and none again; a key is added once and an unknown one is no matter."""
+    index = Index()
+    for key in ("a", "b", "b", "c"):
+        index.add("term", key)
+    found = [sorted(index.keys("term"))]
+    for key in ("x", "a", "b", "c", "c"):
+        index.discard("term", key)
+        found.append(sorted(index.keys("term")))
+
+    assert found == [["a", "b", "c"], ["a", "b", "c"], ["b", "c"], ["c"], [], []]
+
+
+def test_memos_that_differ_in_what_was_requested_tell_the_same() -> None:
+    """Grouping and windows stay as they are; one fact more and they do not."""
+    state = State()
+    fold([a_canonical()], some_rules(), state)
+    (memo,) = state.memory("alpha").memos.values()
+
+    assert memo.tells_as(memo._replace(cases=(), last_decision=b"x", active_at=NOON + DAY))
+    assert not memo.tells_as(memo._replace(retracted=True))
+    assert not memo.tells_as(memo._replace(kind="near_miss"))
+    assert not memo.tells_as(memo._replace(hint=HintMemo()))
+    assert not memo.tells_as(memo._replace(arrival=7))

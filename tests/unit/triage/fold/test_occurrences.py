@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.triage.domain.occurrence import LARGEST_TIE
+from services.triage.domain import occurrence
 from services.triage.domain.state import State, Step
 from shared.contracts import IncidentReported
 from shared.contracts.words import DecisionFlag, RequestAction
@@ -253,26 +253,33 @@ def test_the_closest_involvement_wins_and_an_injury_stays_beside_it() -> None:
     assert own["staff.harmed"] == ("injury",)
 
 
-def test_a_placeholder_for_a_group_id_joins_nobody() -> None:
+@pytest.fixture
+def largest_tie(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Give a limit that few reports reach."""
+    monkeypatch.setattr(occurrence, "LARGEST_TIE", 12)
+    return 12
+
+
+def test_a_placeholder_for_a_group_id_joins_nobody(largest_tie: int) -> None:
     """A source that writes one value into every record does not make them one occurrence."""
     reports = [
         a_canonical(f"r{n}", group_ids=[{"system": "x", "value": "0"}])
-        for n in range(LARGEST_TIE + 1)
+        for n in range(largest_tie + 1)
     ]
 
     steps = fold(reports, some_rules())
 
-    assert len(_merged(steps[-2])) == LARGEST_TIE - 1
+    assert len(_merged(steps[-2])) == largest_tie - 1
     assert _merged(steps[-1]) == []
 
 
-def test_a_placeholder_for_a_patient_joins_nobody() -> None:
-    """The same dummy number on a hundred incidents of a ward is nobody's patient number."""
-    reports = [a_canonical(f"r{n}", patients=SEVERE) for n in range(LARGEST_TIE + 1)]
+def test_a_placeholder_for_a_patient_joins_nobody(largest_tie: int) -> None:
+    """The same dummy number on many incidents of a ward is nobody's patient number."""
+    reports = [a_canonical(f"r{n}", patients=SEVERE) for n in range(largest_tie + 1)]
 
     steps = fold(reports, some_rules())
 
-    assert len(_merged(steps[-2])) == LARGEST_TIE - 1
+    assert len(_merged(steps[-2])) == largest_tie - 1
     assert _merged(steps[-1]) == []
 
 

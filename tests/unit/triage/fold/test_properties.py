@@ -3,7 +3,7 @@
 from random import Random
 from uuid import UUID
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.triage.domain.requests import case_ref, occurrence_id
@@ -120,7 +120,6 @@ def test_shadow_mode_requests_nothing(history: list[IncidentReported]) -> None:
             assert not person.tier or person.withheld_because is not None
 
 
-@settings(max_examples=25)
 @given(histories(revisions=1))
 def test_requests_are_listed_in_the_decision(history: list[IncidentReported]) -> None:
     """What leaves is what the record says left."""

@@ -4,7 +4,6 @@ import hashlib
 import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import Any
 
 import pytest
 
@@ -19,30 +18,34 @@ LISTED = tuple(
 
 
 class Maven:
-    """Stands in for jgo: lays jars into its cache and links them into an environment."""
+    """Stands in for jgo: names artifacts, and lays each into its cache when asked for it."""
 
     def __init__(self, folder: Path) -> None:
         self.repository = folder / "repository"
-        self.builds = 0
+        self.asked = 0
         self.answers: list[dict[str, bytes] | Exception] = [CONTENTS]
 
-    def build(self, endpoint: str, *, cache_dir: Path, resolver: Any) -> SimpleNamespace:
+    def resolve(self, endpoint: str) -> list[SimpleNamespace]:
         assert endpoint == jars.ENDPOINT
-        answer = self.answers[min(self.builds, len(self.answers) - 1)]
-        self.builds += 1
+        answer = self.answers[min(self.asked, len(self.answers) - 1)]
+        self.asked += 1
         if isinstance(answer, Exception):
             raise answer
-        for number, (name, data) in enumerate(answer.items()):
+        return [self._artifact(name, data) for name, data in answer.items()]
+
+    def _artifact(self, name: str, data: bytes) -> SimpleNamespace:
+        context = SimpleNamespace()
+
+        def fetch() -> Path:
             cached = self.repository / name
             cached.parent.mkdir(parents=True, exist_ok=True)
             if not cached.exists():
-                with resolver.progress_callback(name, len(data)) as advance:
+                with context.resolver.progress_callback(name, len(data)) as advance:
                     cached.write_bytes(data)
                     advance(len(data))
-            place = cache_dir / ("jars" if number else "modules") / name
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(cached.read_bytes())
-        return SimpleNamespace(path=cache_dir)
+            return cached
+
+        return SimpleNamespace(filename=name, context=context, resolve=fetch)
 
 
 @pytest.fixture
@@ -50,7 +53,7 @@ def maven(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Maven:
     """Put the stand-in where `import jgo` finds it, with a list of two jars."""
     maven = Maven(tmp_path)
     jgo, maven_module, config = (ModuleType(n) for n in ("jgo", "jgo.maven", "jgo.config"))
-    jgo.build = maven.build  # type: ignore[attr-defined]
+    jgo.resolve = maven.resolve  # type: ignore[attr-defined]
     maven_module.PythonResolver = SimpleNamespace  # type: ignore[attr-defined]
     config.GlobalSettings = SimpleNamespace(  # type: ignore[attr-defined]
         load=lambda: SimpleNamespace(repo_cache=maven.repository)
@@ -73,8 +76,7 @@ def test_jars_are_fetched_once(maven: Maven, tmp_path: Path) -> None:
 
     assert first == second == f"{folder}/kafka.jar:{folder}/clients.jar"
     assert (folder / "kafka.jar").read_bytes() == CONTENTS["kafka.jar"]
-    assert maven.builds == 1
-    assert not (folder / ".jgo").exists()
+    assert maven.asked == 1
 
 
 def test_who_waited_for_another_process_fetches_nothing(
@@ -86,7 +88,7 @@ def test_who_waited_for_another_process_fetches_nothing(
 
     class_path(tmp_path / "jars", quiet)
 
-    assert maven.builds == 0
+    assert maven.asked == 0
 
 
 def test_progress_counts_bytes_of_our_jars_only(maven: Maven, tmp_path: Path) -> None:
@@ -137,7 +139,7 @@ def test_a_damaged_jar_is_dropped_from_the_cache_and_fetched_again(
     class_path(tmp_path / "jars", quiet)
 
     assert (tmp_path / "jars" / "kafka.jar").read_bytes() == CONTENTS["kafka.jar"]
-    assert maven.builds == 2
+    assert maven.asked == 2
 
 
 @pytest.mark.parametrize("answer", [CONTENTS | {"kafka.jar": b"evil"}, {"clients.jar": b""}])

@@ -1,0 +1,101 @@
+"""From what a publisher sent at once to the parcels of its reports; the same for every edge."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+from services.intake.domain.results import Mapped, Refused, Result
+from services.intake.keystore.cipher import StoredKey, new_data_key
+from services.intake.raw.record import MAX_BODY_BYTES, Envelope, Parcel, write_record
+from services.intake.raw.rejection import Refusal
+from shared.contracts.words import RejectionCode
+from shared.identity import sha256_hex
+from shared.kafka.records import Outgoing
+
+LONGEST_CONTENT_TYPE: Final = 512
+# W3C Trace Context, version 00; anything else is not continued.
+_TRACEPARENT: Final = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One request, or one record of a source topic, whole; the fields are those of `Parcel`."""
+
+    tenant: str
+    envelope: Envelope
+    body: bytes = field(repr=False)
+    refusal: RejectionCode | None = None
+    received_at: datetime | None = None
+    traceparent: str | None = None
+
+
+def parcels_of(
+    delivery: Delivery, results: Iterable[Result]
+) -> tuple[tuple[Parcel, ...], tuple[Refusal, ...]]:
+    """Return the parcels of a delivery's reports, and the refusals of those too large to keep.
+
+    A report that only repeats another one of the delivery has neither.
+    """
+    parcels: list[Parcel] = []
+    too_large: list[Refusal] = []
+    for result in results:
+        if isinstance(result, Refused) and _is_too_large(result):
+            too_large.append(_size_only(delivery.tenant, result))
+        elif isinstance(result, Refused) or result.repeats is None:
+            parcels.append(_parcel(delivery, result))
+    return tuple(parcels), tuple(too_large)
+
+
+def encrypted(
+    parcels: Sequence[Parcel], raw_key: bytes, partition: int
+) -> tuple[tuple[StoredKey, ...], tuple[Outgoing, ...]]:
+    """Return the raw records of one tenant's parcels, and the keys to be stored before them."""
+    keys = [new_data_key(parcel.tenant, raw_key) for parcel in parcels]
+    pairs = zip(parcels, keys, strict=True)
+    records = tuple(write_record(parcel, key, partition) for parcel, (key, _) in pairs)
+    return tuple(stored for _, stored in keys), records
+
+
+def continued(traceparent: str) -> str | None:
+    """Return the publisher's trace context where it is one that can be continued."""
+    return traceparent if _TRACEPARENT.fullmatch(traceparent) else None
+
+
+def _parcel(delivery: Delivery, result: Result) -> Parcel:
+    return Parcel(
+        tenant=delivery.tenant,
+        envelope=replace(
+            delivery.envelope, content_type=result.content_type, headers=result.headers
+        ),
+        body=result.body,
+        batch_sha256=sha256_hex(delivery.body),
+        event_id=result.draft.event_id if isinstance(result, Mapped) else None,
+        refusal=_noted_refusal(delivery, result),
+        received_at=delivery.received_at,
+        traceparent=delivery.traceparent,
+    )
+
+
+def _noted_refusal(delivery: Delivery, result: Result) -> RejectionCode | None:
+    # Only what the mapping alone would take or cannot know: the rest it refuses again by itself.
+    if isinstance(result, Refused) and result.because_of is not None:
+        return result.code
+    return delivery.refusal
+
+
+def _is_too_large(refused: Refused) -> bool:
+    is_over = refused.code is RejectionCode.LIMIT and refused.because_of is None
+    return is_over or len(refused.body) > MAX_BODY_BYTES
+
+
+def _size_only(tenant: str, refused: Refused) -> Refusal:
+    return Refusal(
+        tenant,
+        refused.code,
+        refused.pointer,
+        refused.index,
+        sha256_hex(refused.body),
+        len(refused.body),
+    )
