@@ -192,12 +192,10 @@ def test_an_affected_person_is_written_to_once_or_a_human_is_asked(
     store = Store(open_engine(f"sqlite:///{stage.home / 'data' / 'notifier.sqlite'}"))
     assigned = _assigned(store)
     assert len(assigned) >= 15
-    assert stage.supervisor is not None
     for number, case in enumerate(assigned):
         _invite(store, case)
         if number % 5 == 4:
-            os.kill(stage.supervisor.pids()["notifier"], signal.SIGKILL)
-            wait_for(lambda: "notifier" in stage.supervisor.pids() or None, 20)  # type: ignore[union-attr]
+            _kill_notifier(stage)
 
     refs = {case.case_ref for case in assigned}
     assert wait_for(lambda: _all_settled(stage, store, refs), SETTLED_SECONDS)
@@ -209,6 +207,15 @@ def test_an_affected_person_is_written_to_once_or_a_human_is_asked(
     )
     assert set(received.values()) == {1}
     assert len(received) + len(_doubtful(store, refs)) >= len(assigned)
+
+
+def _kill_notifier(stage: Stage) -> None:
+    assert stage.supervisor is not None
+    lives = stage.supervisor.pids
+    pid = wait_for(lambda: lives().get("notifier"), 30)
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    assert wait_for(lambda: lives().get("notifier", pid) != pid or None, 30)
 
 
 def _doubtful(store: Store, refs: set[UUID]) -> list[Case]:
