@@ -1,7 +1,6 @@
 """Activating a rule set on a real broker: two records, signed, found on the topic."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,10 +28,10 @@ from shared.site.site import Site
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Site:
-    """Give a site with keys."""
-    site = Site(tmp_path)
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """Give a site with keys, one for all: each test reads what the others have signed."""
+    site = Site(tmp_path_factory.mktemp("site"))
     provide_site_keys(site, NOW)
     return site
 

@@ -26,7 +26,8 @@ def test_topics_and_default_rules_are_there_before_any_service(
     prepare(settings, lonely_kafka.bootstrap, StatusLine(first))
     prepare(settings, lonely_kafka.bootstrap, StatusLine(second))
 
-    assert "every tenant without rules of its own, mode shadow" in first.getvalue()
+    # Its neighbour shares the broker and may have run before: then they are active already.
+    assert "every tenant without rules of its own" in first.getvalue()
     assert "has active rules already" in second.getvalue()
     assert set(partition_counts(lonely_kafka, list(TOPICS))) == set(TOPICS)
     assert [key.split("/")[1] for key in activation_keys(lonely_kafka)] == ["*"]
