@@ -17,6 +17,7 @@ from tests.docker.compose import PATIENCE_SECONDS, Composed, a_site, inspected, 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(600)]
 ONE_SHOTS = {"secrets", "install"}
 SERVICES = {
+    "keys",
     "intake-http",
     "intake-normalise",
     "intake-import",
@@ -41,21 +42,6 @@ def a_death() -> dict[str, Any]:
     """Return the story's first report as an occurrence of its own."""
     body = dict(chapters(datetime.now(UTC))[0].body)
     return body | {"record_id": f"R-{new_token()[:10]}", "group_ids": []}
-
-
-def test_a_second_up_finds_everything_healthy_and_changes_nothing(site: Composed) -> None:
-    """One-shots ended well, everything else runs, says that it is ready, and is left alone."""
-    before = {one["Id"] for one in site.containers()}
-
-    site.up()
-
-    found = site.containers()
-    assert {one["Id"] for one in found} == before
-    states = {one["Config"]["Labels"]["com.docker.compose.service"]: one["State"] for one in found}
-    ended = {name: state["ExitCode"] for name, state in states.items() if name in ONE_SHOTS}
-    assert ended == dict.fromkeys(ONE_SHOTS, 0)
-    health = {name: states[name]["Health"]["Status"] for name in states.keys() - ONE_SHOTS}
-    assert health == dict.fromkeys(SERVICES | {"kafka", "postgres"}, "healthy")
 
 
 def test_services_can_change_nothing_but_their_volumes(site: Composed) -> None:
