@@ -44,6 +44,21 @@ def a_death() -> dict[str, Any]:
     return body | {"record_id": f"R-{new_token()[:10]}", "group_ids": []}
 
 
+def test_a_second_up_finds_everything_healthy_and_changes_nothing(site: Composed) -> None:
+    """One-shots ended well, everything else runs, says that it is ready, and is left alone."""
+    before = {one["Id"] for one in site.containers()}
+
+    site.up()
+
+    found = site.containers()
+    assert {one["Id"] for one in found} == before
+    states = {one["Config"]["Labels"]["com.docker.compose.service"]: one["State"] for one in found}
+    ended = {name: state["ExitCode"] for name, state in states.items() if name in ONE_SHOTS}
+    assert ended == dict.fromkeys(ONE_SHOTS, 0)
+    health = {name: states[name]["Health"]["Status"] for name in states.keys() - ONE_SHOTS}
+    assert health == dict.fromkeys(SERVICES | {"kafka", "postgres"}, "healthy")
+
+
 def test_services_can_change_nothing_but_their_volumes(site: Composed) -> None:
     """Numeric user, read-only root, no capability, no new privileges."""
     for one in site.containers(*SERVICES):
