@@ -57,6 +57,7 @@ def apply(case: Case, move: Move) -> Change:
     Raises:
         NotApplicableError: the move is not in the table for the case as it stands.
     """
+    move = _among_others(case, move)
     transition = advance(case, move)
     entered = transition.to is not None and (transition.to, transition.code) != (
         case.state,
@@ -71,6 +72,7 @@ def apply(case: Case, move: Move) -> Change:
 
 def begin(case: Case, move: Move, *told: Told) -> Change:
     """Return the change that opens `case` in the state it has: clocks, messages, events."""
+    move = _among_others(case, move)
     draft = Draft(case, case, move)
     if case.is_open:
         draft = propose(draft)
@@ -90,6 +92,11 @@ def settle(draft: Draft, told: tuple[Told, ...], *, entered: bool) -> Change:
     draft = draft.disarm(*(kind for kind in draft.case.timers if kind not in kept))
     case = replace(draft.case, seq=draft.case.seq + len(told))
     return Change(case, told, draft.messages, draft.move.actor)
+
+
+def _among_others(case: Case, move: Move) -> Move:
+    """A coordinator may be the affected person: their own case is then for the others."""
+    return replace(move, roster=move.roster.without(case.person_id))
 
 
 def _moved(case: Case, transition: Transition, move: Move) -> Case:

@@ -119,6 +119,12 @@ class Roster:
         """Return coordinators and programme leads, each once."""
         return tuple(dict.fromkeys((*self.coordinators, *self.programme_leads)))
 
+    def without(self, person_id: str | None) -> "Roster":
+        """Return who is told of a case about `person_id`: nobody learns of their own from here."""
+        coordinators = tuple(one for one in self.coordinators if one != person_id)
+        leads = tuple(one for one in self.programme_leads if one != person_id)
+        return Roster(coordinators or leads, leads or coordinators)
+
 
 NOBODY = Roster()
 

@@ -68,12 +68,13 @@ ROLES: Final[Mapping[Action, frozenset[ActorRole]]] = MappingProxyType(
 def permit(case: Case, action: Action, actor: Actor) -> None:
     """Return when the actor may do this to this case.
 
-    A supporter answers offers made to them and moves only cases they have.
+    A supporter answers offers made to them and moves only cases they have. Whom a case is about
+    moves it as that person only, whatever else they are.
 
     Raises:
-        NotAllowedError: the role may not, or the case is another supporter's.
+        NotAllowedError: the role may not, the case is another supporter's, or it is about them.
     """
-    if actor.role not in ROLES.get(action, frozenset()):
+    if actor.role not in ROLES.get(action, frozenset()) or _is_own(case, actor):
         raise NotAllowedError(actor.role, action)
     if actor.role is ActorRole.SUPPORTER and actor.ref not in _whose(case, action):
         raise NotAllowedError(actor.role, action)
@@ -103,6 +104,11 @@ def _possible(case: Case, action: Action, actor: Actor, at: datetime, roster: Ro
     except (NotAllowedError, NotApplicableError):
         return False
     return True
+
+
+def _is_own(case: Case, actor: Actor) -> bool:
+    is_person = actor.role is ActorRole.PERSON
+    return not is_person and actor.ref is not None and actor.ref == case.person_id
 
 
 def _whose(case: Case, action: Action) -> tuple[str | None, ...]:

@@ -80,7 +80,7 @@ def refusal(facts: SendFacts) -> NotSent | None:
         (facts.already_sent, NotSent.ALREADY_SENT),
         (_cap_reached(facts), NotSent.CAP_REACHED),
         (released_at(facts) is not None, NotSent.QUIET_HOURS),
-        (facts.address is None, NotSent.NO_ADDRESS),
+        (not facts.address, NotSent.NO_ADDRESS),
         (not facts.channel_enabled, NotSent.CHANNEL_DISABLED),
     )
     return next((reason for failed, reason in checks if failed), None)

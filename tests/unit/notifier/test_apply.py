@@ -207,3 +207,27 @@ def test_later_is_possible_once() -> None:
     assert once.timers[TimerKind.ANSWER] == LATER + timedelta(hours=24)
     with pytest.raises(NotApplicableError):
         apply(once, moved(Action.LATER))
+
+
+@pytest.mark.parametrize("action", [Action.ATTENTION_DUE, Action.CONFIRM_DUE, Action.CRISIS])
+def test_whom_a_case_is_about_is_told_nothing_of_it(action: Action) -> None:
+    """A coordinator may be the affected person: the others hear of it, else the programme lead."""
+    state = State.PROPOSED if action is Action.CONFIRM_DUE else State.ATTENTION
+    case = a_case(state=state, code="no_supporter", person_id="cora", confirm=True)
+    lonely = Roster(("cora",), ("lea",))
+
+    told = {one.recipient for one in apply(case, moved(action)).messages}
+    told_alone = {one.recipient for one in apply(case, moved(action, roster=lonely)).messages}
+
+    assert told
+    assert "cora" not in told
+    assert told_alone == {"lea"}
+
+
+def test_whom_a_case_is_about_cannot_move_it_as_a_coordinator() -> None:
+    """Neither confirm nor dismiss nor take; another coordinator can."""
+    case = a_case(state=State.PROPOSED, person_id="cora")
+    own, other = (Actor(ActorRole.COORDINATOR, ref) for ref in ("cora", "dora"))
+
+    assert allowed(case, own, LATER, ROSTER) == ()
+    assert Action.TAKE in allowed(case, other, LATER, ROSTER)
