@@ -8,6 +8,9 @@ export UV_LINK_MODE ?= copy
 export UV_PYTHON_PREFERENCE ?= only-system
 export PYTHONDONTWRITEBYTECODE ?=
 PYTEST := $(BIN)/pytest
+# Much of a test of processes is waiting: two at a time, each module whole in one of them.
+WORKERS ?= 2
+SPREAD := -n $(WORKERS) --dist loadfile
 FAST := tests/unit tests/contracts tests/rules
 
 .PHONY: help
@@ -31,7 +34,7 @@ demo: setup ## Run the whole story on real Kafka; DEMO_EXIT=1 checks it and exit
 
 .PHONY: test
 test: setup ## All tests that need no Docker and no browser (embedded Kafka, PostgreSQL wheel)
-	@$(PYTEST) -m "not docker and not browser" $(ARGS)
+	@$(PYTEST) $(SPREAD) -m "not docker and not browser" $(ARGS)
 
 .PHONY: test-browser
 test-browser: setup ## The console in a real Chromium (installed where this user may)
@@ -47,7 +50,7 @@ check: setup format-check lint types imports drift sizes fast ## Format, lint, t
 
 .PHONY: fast
 fast: setup ## Unit, contract and rule tests only, with fewer random examples than `make test`
-	@HYPOTHESIS_PROFILE=quick $(PYTEST) -q -m "not docker and not browser" $(FAST) $(ARGS)
+	@HYPOTHESIS_PROFILE=quick $(PYTEST) $(SPREAD) -q -m "not docker and not browser" $(FAST) $(ARGS)
 
 .PHONY: format
 format: setup ## Format and fix what can be fixed

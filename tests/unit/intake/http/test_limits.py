@@ -76,7 +76,11 @@ def test_a_gzip_bomb_is_refused(size: int) -> None:
         read(gzip.compress(b"x" * size), encoding="gzip")
 
 
-@pytest.mark.parametrize("body", [b"{}", gzip.compress(b"abcd")[:-6], gzip.compress(b"ab") + b"?"])
+@pytest.mark.parametrize(
+    "body",
+    [b"{}", gzip.compress(b"abcd")[:-6], gzip.compress(b"ab") + b"?"],
+    ids=["no gzip", "cut off", "more behind it"],
+)
 def test_what_is_no_whole_gzip_is_undecodable_and_kept_as_sent(body: bytes) -> None:
     """The bytes as they came go to the raw topic."""
     with pytest.raises(BodyUndecodableError) as refusal:
