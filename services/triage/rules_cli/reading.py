@@ -20,8 +20,9 @@ def list_rules(path: Path | None) -> None:
 @click.argument("rule")
 @click.option("--rules", "path", type=ONE_FILE, help="The rule file; default: what ships.")
 def explain(rule: str, path: Path | None) -> None:
-    """Explain RULE: its condition, effect, source and examples."""
-    tell(rule_page(choose(open_set(path), rule)))
+    """Explain RULE: for whom, when, in plain words and as written; effect, source, examples."""
+    rule_set = open_set(path)
+    tell(rule_page(choose(rule_set, rule), rule_set))
 
 
 @click.command()

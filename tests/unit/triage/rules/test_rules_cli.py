@@ -91,7 +91,8 @@ def test_list_and_explain_show_what_ships() -> None:
 
     assert listed.startswith("peerline-default version 1")
     assert "child_death" in listed
-    assert "when        patient.died" in explained
+    assert "fires when  all of this:" in explained
+    assert "as written  patient.died" in explained
     assert "source      policy:" in explained
 
 
