@@ -4,7 +4,6 @@ import json
 import re
 from pathlib import Path
 
-import pytest
 from click.testing import CliRunner, Result
 
 from services.triage.rule_files import load_file, load_shipped, shipped_folder
