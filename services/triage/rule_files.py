@@ -107,6 +107,16 @@ def read_rule_file(text: str, *, file: str) -> tuple[Any, dict[KeyPath, Place]]:
     return document, reader.places
 
 
+@dataclass(frozen=True, slots=True)
+class RuleFile:
+    """A rule file that was read: its text, what it says, where, and the set it makes."""
+
+    text: str
+    document: Mapping[str, Any]
+    places: Mapping[KeyPath, Place]
+    rule_set: RuleSet
+
+
 def load_rule_set(text: str, *, file: str, base: Base | None = None) -> RuleSet:
     """Return the checked rule set of a file's text; `base` finds the set it extends.
 
@@ -115,6 +125,22 @@ def load_rule_set(text: str, *, file: str, base: Base | None = None) -> RuleSet:
     """
     document, places = read_rule_file(text, file=file)
     return load_document(document, file=file, places=places, base=base)
+
+
+def read_file(path: Path, folders: tuple[Path, ...] = (), *, draft: bool = False) -> RuleFile:
+    """Return a rule file with the set it makes, as `load_file` finds it.
+
+    In a draft, examples may be missing or wrong.
+
+    Raises:
+        RuleSetError: the file or its base does not load.
+        OSError: the file cannot be read.
+    """
+    text = _text(path)
+    document, places = read_rule_file(text, file=path.name)
+    base = Folder(tuple(dict.fromkeys((path.parent, *folders))))
+    rule_set = load_document(document, file=path.name, places=places, base=base, draft=draft)
+    return RuleFile(text, document, places, rule_set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +169,7 @@ def load_file(path: Path, folders: tuple[Path, ...] = ()) -> RuleSet:
         RuleSetError: the file or its base does not load.
         OSError: the file cannot be read.
     """
-    base = Folder(tuple(dict.fromkeys((path.parent, *folders))))
-    return load_rule_set(_text(path), file=path.name, base=base)
+    return read_file(path, folders).rule_set
 
 
 def shipped_folder() -> Path:

@@ -34,6 +34,11 @@ RULE: dict[str, Any] = {
             "expect": "silent",
         },
         {"name": "age missing", "facts": {"patient.harm": "death"}, "expect": "unknown"},
+        {
+            "name": "survived",
+            "facts": {"patient.age_years": 4, "patient.harm": "severe"},
+            "expect": "silent",
+        },
     ],
 }
 POINTS: dict[str, Any] = {

@@ -6,6 +6,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final, TypeAlias
 
+# Child indexes from the top of a tree down to a node.
+NodePath: TypeAlias = tuple[int, ...]
 Constant: TypeAlias = int | str | tuple[str, ...] | timedelta | None
 
 
@@ -64,20 +66,38 @@ class Negation:
 
 
 Condition: TypeAlias = Leaf | Both | Either | Negation
-_UNITS: Final = (("days", timedelta(days=1)), ("hours", timedelta(hours=1)))
-_MINUTE: Final = timedelta(minutes=1)
+_UNITS: Final = (
+    ("days", timedelta(days=1)),
+    ("hours", timedelta(hours=1)),
+    ("minutes", timedelta(minutes=1)),
+)
 
 
 def leaves(condition: Condition) -> Iterator[Leaf]:
     """Yield the tests from left to right."""
+    if isinstance(condition, Leaf):
+        yield condition
+    for child in children_of(condition):
+        yield from leaves(child)
+
+
+def children_of(condition: Condition) -> tuple[Condition, ...]:
+    """Return the conditions that a node joins or negates; a test has none."""
     match condition:
         case Leaf():
-            yield condition
+            return ()
         case Negation(child):
-            yield from leaves(child)
+            return (child,)
         case Both(children) | Either(children):
-            for child in children:
-                yield from leaves(child)
+            return children
+
+
+def with_child(condition: Condition, index: int, child: Condition) -> Condition:
+    """Return the node with one of its children replaced."""
+    if isinstance(condition, Both | Either):
+        before, after = condition.children[:index], condition.children[index + 1 :]
+        return type(condition)((*before, child, *after))
+    return Negation(child)
 
 
 def facts_of(condition: Condition) -> frozenset[str]:
@@ -123,11 +143,18 @@ def write_constant(constant: Constant) -> str:
     return str(constant)
 
 
+def unit_of(duration: timedelta) -> timedelta:
+    """Return the largest unit that measures a duration: a day, an hour or a minute."""
+    return _unit(duration)[1]
+
+
 def _write_duration(duration: timedelta) -> str:
-    for name, unit in _UNITS:
-        if duration % unit == timedelta(0):
-            return f"{name}({duration // unit})"
-    return f"minutes({duration // _MINUTE})"
+    name, unit = _unit(duration)
+    return f"{name}({duration // unit})"
+
+
+def _unit(duration: timedelta) -> tuple[str, timedelta]:
+    return next(pair for pair in _UNITS if duration % pair[1] == timedelta(0))
 
 
 def _inner(condition: Condition) -> str:

@@ -3,7 +3,7 @@
 import ast
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from services.triage.domain.condition import (
@@ -12,6 +12,7 @@ from services.triage.domain.condition import (
     Either,
     Leaf,
     Negation,
+    NodePath,
     Operator,
     facts_of,
     leaves,
@@ -41,40 +42,56 @@ def parse_condition(text: str, facts: Mapping[str, Fact]) -> Condition:
     Raises:
         ConditionError: anything that is not the rule language, or not of the fact model.
     """
-    condition = _Builder(OperandReader(facts)).build(_syntax(text), 1)
+    condition = _Builder(OperandReader(facts)).build(_syntax(text), ())
     _limit("tests", sum(1 for _ in leaves(condition)), MOST_TESTS)
     _limit("facts", len(facts_of(condition)), MOST_FACTS)
     return condition
 
 
+def columns_of(text: str, facts: Mapping[str, Fact]) -> Mapping[NodePath, int]:
+    """Return where each node of the tree of a condition that parses begins, from 1.
+
+    Raises:
+        ConditionError: it does not parse.
+    """
+    builder = _Builder(OperandReader(facts))
+    builder.build(_syntax(text), ())
+    return builder.columns
+
+
 @dataclass(frozen=True, slots=True)
 class _Builder:
     operands: OperandReader
+    columns: dict[NodePath, int] = field(default_factory=dict)
 
-    def build(self, node: ast.expr, depth: int) -> Condition:
-        if depth > DEEPEST:
+    def build(self, node: ast.expr, path: NodePath) -> Condition:
+        self.columns[path] = column_of(node)
+        if len(path) >= DEEPEST:
             what = f"the condition is nested deeper than {DEEPEST}"
             raise ConditionError("too_large", column_of(node), what, "split the rule in two")
         match node:
             case ast.BoolOp(op=op, values=values):
-                children = tuple(self.build(value, depth + 1) for value in values)
+                children = tuple(self.build(v, (*path, i)) for i, v in enumerate(values))
                 return Both(children) if isinstance(op, ast.And) else Either(children)
             case ast.UnaryOp(op=ast.Not(), operand=operand):
-                return Negation(self.build(operand, depth + 1))
+                return Negation(self.build(operand, (*path, 0)))
             case ast.Compare():
-                return self._tests(node)
+                return self._tests(node, path)
             case ast.Attribute() | ast.Name() | ast.Constant():
                 return yes_no(self.operands.read(node))
         raise not_the_language(node)
 
-    def _tests(self, node: ast.Compare) -> Condition:
+    def _tests(self, node: ast.Compare, path: NodePath) -> Condition:
         sides = (node.left, *node.comparators)
         if len(node.ops) > 1 and not all(type(op) in _COMPARISONS for op in node.ops):
             what = "only comparisons can be chained"
             raise ConditionError("bad_test", column_of(node), what, "join the tests with `and`")
         pairs = zip(sides, node.ops, sides[1:], strict=False)
         tests = tuple(self._test(left, op, right) for left, op, right in pairs)
-        return tests[0] if len(tests) == 1 else Both(tests)
+        if len(tests) == 1:
+            return tests[0]
+        self.columns.update({(*path, i): column_of(side) for i, side in enumerate(sides[:-1])})
+        return Both(tests)
 
     def _test(self, left: ast.expr, op: ast.cmpop, right: ast.expr) -> Leaf:
         one, other = self.operands.read(left), self.operands.read(right)

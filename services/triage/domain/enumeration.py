@@ -1,6 +1,7 @@
 """Enumerate all worlds a condition can tell apart: each code, each number at its limits, unknown.
 
-Facts that no test can tell apart count once, so that eight facts stay a few thousand worlds.
+Facts that no test can tell apart count once, so that eight facts stay a few thousand worlds. Worlds
+that no patient can be in (alive, and harmed to death) are left out.
 """
 
 import itertools
@@ -19,11 +20,18 @@ from services.triage.domain.condition import (
     leaves,
 )
 from services.triage.domain.fact_model import Fact, Shape
-from services.triage.domain.facts import FactValue
+from services.triage.domain.facts import FactValue, are_consistent
 from services.triage.domain.kleene import FALSE, TRUE, UNKNOWN, Truth, negate
 
 _EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _SECOND: Final = timedelta(seconds=1)
+# Facts of which one tells the other, see `complete_patient`.
+_TIED: Final = (
+    frozenset({"patient.harm", "patient.died"}),
+    frozenset({"patient.age_years", "patient.age_group"}),
+)
+# First and last years of the age groups.
+_TURNING_YEARS: Final = frozenset({0, 1, 9, 10, 17, 18, 25, 26, 65, 66})
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +132,10 @@ def _unknown(world: World) -> set[str]:
 
 
 def _grouped(tests: Sequence[Leaf]) -> list[tuple[Leaf, ...]]:
-    """Join tests that share a fact: a difference of times ties two facts together."""
+    """Join tests that share a fact, or read facts of which one tells the other."""
     groups: list[tuple[set[str], list[Leaf]]] = []
     for test in tests:
-        names, members = set(test.facts), [test]
+        names, members = _with_tied(test.facts), [test]
         apart = []
         for group in groups:
             if group[0] & names:
@@ -139,17 +147,27 @@ def _grouped(tests: Sequence[Leaf]) -> list[tuple[Leaf, ...]]:
     return [tuple(members) for _, members in groups]
 
 
+def _with_tied(facts: Sequence[str]) -> set[str]:
+    names = set(facts)
+    return names.union(*(tied for tied in _TIED if tied & names))
+
+
 def _worlds(tests: tuple[Leaf, ...], fact: FactOf) -> tuple[World, ...]:
     names = sorted({name for test in tests for name in test.facts})
     compiled = [compile_leaf(test, fact(test.fact)) for test in tests]
     seen: dict[tuple[object, ...], World] = {}
     for values in itertools.product(*(_candidates(fact(name), tests) for name in names)):
-        lookup = dict(zip(names, values, strict=True)).get
-        truths = tuple(test(lookup) for test in compiled)
+        given = dict(zip(names, values, strict=True))
+        if not _is_possible(given):
+            continue
+        truths = tuple(test(given.get) for test in compiled)
         unknown = tuple(value is None for value in values)
-        world = World(tuple(zip(names, values, strict=True)), truths)
-        seen.setdefault((unknown, truths), world)
+        seen.setdefault((unknown, truths), World(tuple(given.items()), truths))
     return tuple(seen.values())
+
+
+def _is_possible(given: Mapping[str, FactValue]) -> bool:
+    return not any(tied <= given.keys() for tied in _TIED) or are_consistent(given)
 
 
 def _candidates(fact: Fact, tests: Sequence[Leaf]) -> list[FactValue]:
@@ -176,6 +194,7 @@ def _known(fact: Fact, constants: Sequence[object]) -> Iterator[FactValue]:
 def _numbers(fact: Fact, constants: Sequence[int]) -> Iterator[int]:
     near = {constant + step for constant in constants for step in (-1, 0, 1)}
     near |= {fact.low, fact.high}
+    near |= _TURNING_YEARS if fact.name == "patient.age_years" else set()
     yield from sorted(number for number in near if fact.low <= number <= fact.high)
 
 

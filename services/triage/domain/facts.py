@@ -49,6 +49,19 @@ def complete_patient(facts: Facts) -> dict[str, FactValue]:
     return complete
 
 
+def are_consistent(facts: Facts) -> bool:
+    """Return whether one patient can have these facts, which name None for what is unknown.
+
+    What follows from a fact that is given must be given so too. A number of years may stand
+    beside the band `neonate`, which no number tells.
+    """
+    complete = complete_patient(facts)
+    years, group = facts.get("patient.age_years"), facts.get("patient.age_group")
+    if years is not None and group != _age_group(years) and "patient.age_group" in facts:
+        return years == 0 and group == AgeGroup.NEONATE
+    return all(complete[name] == value for name, value in facts.items())
+
+
 def contradicts_itself(facts: Facts) -> bool:
     """Return whether a patient is said to be alive and harmed to death."""
     return facts.get("patient.died") is False and facts.get("patient.harm") == Harm.DEATH

@@ -7,7 +7,7 @@ from typing import Final
 from services.triage.domain.assess import verdict_on
 from services.triage.domain.fact_model import Fact, Shape
 from services.triage.domain.fact_table import FactTable
-from services.triage.domain.facts import FactValue, Scene, complete_patient
+from services.triage.domain.facts import Facts, FactValue, Scene, complete_patient
 from services.triage.domain.kleene import verdict_of
 from services.triage.domain.rule_nodes import Node
 from services.triage.domain.rule_problems import Check
@@ -44,13 +44,22 @@ def check_examples(node: Node, rule: Rule, facts: FactTable) -> None:
 
 def example_scene(example: Example, facts: FactTable) -> Scene:
     """Return the scene of an example: all unknown but its facts, windows 0, one patient."""
-    shared: dict[str, FactValue] = {f"windows.{name}": 0 for name in facts.windows}
-    shared["team.named"] = False
-    shared["incident.received_at"] = _RECEIVED
+    return scene_of_facts(example.facts, facts)
+
+
+def scene_of_facts(given: Facts, facts: FactTable) -> Scene:
+    """Return the scene in which only these facts are known."""
+    shared = dict(assumed(facts))
     patient: dict[str, FactValue] = {}
-    for name, value in example.facts.items():
+    for name, value in given.items():
         (patient if name.startswith("patient.") else shared)[name] = value
     return Scene(shared=shared, patients=(complete_patient(patient),))
+
+
+def assumed(facts: FactTable) -> Facts:
+    """Return what holds in an example that does not say otherwise; all else is unknown."""
+    windows = {f"windows.{name}": 0 for name in facts.windows}
+    return {**windows, "team.named": False, "incident.received_at": _RECEIVED}
 
 
 def _example(node: Node, facts: FactTable) -> Example:

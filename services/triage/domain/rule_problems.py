@@ -116,10 +116,11 @@ class StoppedError(Exception):
 
 @dataclass(slots=True)
 class Problems:
-    """Collects the problems of one file."""
+    """Collects the problems of one file; in a draft, examples may be missing or wrong."""
 
     file: str
     places: Mapping[KeyPath, Place] = field(default_factory=dict)
+    draft: bool = False
     found: list[Problem] = field(default_factory=list)
     rule: str | None = None
 

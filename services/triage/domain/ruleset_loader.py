@@ -44,16 +44,22 @@ class _Policy:
 
 
 def load_document(
-    document: object, *, file: str, places: Mapping[KeyPath, Place], base: Base | None = None
+    document: object,
+    *,
+    file: str,
+    places: Mapping[KeyPath, Place],
+    base: Base | None = None,
+    draft: bool = False,
 ) -> RuleSet:
     """Return the rule set of a parsed file.
 
-    `base` finds the set that the file extends; `places` says where each path stands.
+    `base` finds the set that the file extends; `places` says where each path stands. In a draft,
+    examples may be missing or wrong.
 
     Raises:
         RuleSetError: with every problem found.
     """
-    problems = Problems(file, places)
+    problems = Problems(file, places, draft=draft)
     with problems.part():
         node = Node(document, (), problems)
         found = check_extends(node, base)

@@ -148,9 +148,10 @@ def test_examples_may_hold_times_and_lists() -> None:
         {"name": "c", "facts": {"incident.categories": ["fall"]}, "expect": "unknown"},
     ]
 
-    loaded = a_rule_set(rule).rule("delay")
+    rules = a_rule_set(rule)
+    loaded = rules.rule("delay")
 
-    page = "\n".join(rule_page(loaded))
+    page = "\n".join(rule_page(loaded, rules))
     assert "incident.reported_at - incident.occurred_at > days(2)" in page
     assert "incident.categories [fall]" in page
 
@@ -158,7 +159,8 @@ def test_examples_may_hold_times_and_lists() -> None:
 def test_the_page_of_a_rule_tells_all_its_effects() -> None:
     """Also the rarer ones."""
     extras = {"group": True, "retouch": True, "scope": "everyone", "follow_up": "extended"}
-    page = "\n".join(rule_page(a_rule_set(a_flag_rule("r", "staff.own_act", **extras)).rule("r")))
+    rules = a_rule_set(a_flag_rule("r", "staff.own_act", **extras))
+    page = "\n".join(rule_page(rules.rule("r"), rules))
 
     for words in ("extended follow-up", "group support", "touches a known case", "everyone"):
         assert words in page

@@ -1,94 +1,20 @@
 """The closures against a second evaluator, written differently: sets of possible answers."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.triage.domain.closures import compile_condition
-from services.triage.domain.condition import Both, Condition, Either, Leaf, Negation, Operator
+from services.triage.domain.condition import Both, Condition, Leaf, Negation, Operator
 from services.triage.domain.enumeration import reachable, unknown_causes
-from services.triage.domain.fact_model import FACTS, Shape
 from services.triage.domain.fact_table import FactTable
 from services.triage.domain.kleene import FALSE, TRUE, UNKNOWN
 from services.triage.domain.trace import compile_trace, unknown_facts
+from tests.builders.conditions import NAMES, conditions, values_of, worlds
 
 TABLE = FactTable()
-NAMES = (
-    "patient.died",
-    "staff.own_act",
-    "patient.harm",
-    "patient.age_years",
-    "staff.role",
-    "patient.outcomes",
-    "incident.occurred_at",
-    "incident.reported_at",
-)
-START = datetime(2026, 3, 1, tzinfo=UTC)
-ORDER = (Operator.LESS, Operator.AT_MOST, Operator.MORE, Operator.AT_LEAST)
-EQUAL = (Operator.EQUAL, Operator.DIFFERENT)
-
-
-def _values(name: str) -> st.SearchStrategy[Any]:
-    fact = FACTS[name]
-    known: dict[Shape, st.SearchStrategy[Any]] = {
-        Shape.YES_NO: st.booleans(),
-        Shape.NUMBER: st.integers(15, 21),
-        Shape.TIME: st.integers(-3, 3).map(lambda days: START + timedelta(days=days)),
-    }
-    codes = st.sampled_from(fact.codes or ("none",))
-    several = st.lists(codes, max_size=2, unique=True).map(tuple)
-    default = several if fact.shape is Shape.CODES else codes
-    return st.none() | known.get(fact.shape, default)
-
-
-worlds = st.fixed_dictionaries({name: _values(name) for name in NAMES})
-knowing = st.builds(
-    Leaf, st.sampled_from(NAMES), st.sampled_from((Operator.IS_KNOWN, Operator.IS_UNKNOWN))
-)
-tests = st.one_of(
-    st.builds(Leaf, st.sampled_from(NAMES[:2]), st.just(Operator.YES)),
-    st.builds(
-        Leaf,
-        st.just("patient.harm"),
-        st.sampled_from(ORDER + EQUAL),
-        st.sampled_from(FACTS["patient.harm"].codes),
-    ),
-    st.builds(
-        Leaf, st.just("patient.age_years"), st.sampled_from(ORDER + EQUAL), st.integers(16, 20)
-    ),
-    st.builds(
-        Leaf,
-        st.just("staff.role"),
-        st.sampled_from((Operator.IN, Operator.NOT_IN)),
-        st.lists(st.sampled_from(FACTS["staff.role"].codes), max_size=3, unique=True).map(tuple),
-    ),
-    st.builds(
-        Leaf,
-        st.just("patient.outcomes"),
-        st.sampled_from((Operator.HAS, Operator.LACKS)),
-        st.sampled_from(FACTS["patient.outcomes"].codes),
-    ),
-    st.builds(
-        Leaf,
-        st.just("incident.reported_at"),
-        st.sampled_from(ORDER),
-        st.integers(0, 3).map(lambda days: timedelta(days=days)),
-        st.just("incident.occurred_at"),
-    ),
-    knowing,
-)
-conditions: st.SearchStrategy[Condition] = st.recursive(
-    tests,
-    lambda inner: st.one_of(
-        st.builds(Negation, inner),
-        st.builds(Both, st.lists(inner, min_size=2, max_size=3).map(tuple)),
-        st.builds(Either, st.lists(inner, min_size=2, max_size=3).map(tuple)),
-    ),
-    max_leaves=6,
-)
 
 
 def _possible(condition: Condition, world: dict[str, Any]) -> frozenset[bool]:
@@ -173,7 +99,7 @@ def test_learning_a_fact_never_contradicts_a_definite_verdict(
     test = compile_condition(condition, TABLE)
     before = test({**world, name: None}.get)
 
-    after = test({**world, name: data.draw(_values(name))}.get)
+    after = test({**world, name: data.draw(values_of(name))}.get)
 
     assert before in {UNKNOWN, after}
 

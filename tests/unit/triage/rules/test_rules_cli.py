@@ -8,7 +8,11 @@ import yaml
 from click.testing import CliRunner, Result
 
 from services.triage.domain.rule_lock import ReleasedRuleChangedError
-from services.triage.rules_cli import MomentUnreadableError, NoSuchRuleError, group
+from services.triage.domain.rule_problems import RuleSetError
+from services.triage.rules_cli.activating import MomentUnreadableError
+from services.triage.rules_cli.group import group
+from services.triage.rules_cli.inserting import CannotInsertError
+from services.triage.rules_cli.opening import NoSuchRuleError
 from tests.builders.rules import a_document, a_points_rule, a_rule
 
 
@@ -87,7 +91,8 @@ def test_list_and_explain_show_what_ships() -> None:
 
     assert listed.startswith("peerline-default version 1")
     assert "child_death" in listed
-    assert "when        patient.died" in explained
+    assert "fires when  all of this:" in explained
+    assert "as written  patient.died" in explained
     assert "source      policy:" in explained
 
 
@@ -120,3 +125,100 @@ def test_activate_refuses_a_moment_without_offset(moment: str) -> None:
     refusal = run("activate", *options, "--effective-from", moment).exception
 
     assert isinstance(refusal, MomentUnreadableError)
+
+
+def far_examples() -> dict[str, object]:
+    """Return a rule whose examples miss the boundary of its age group."""
+    return a_rule(examples=[e for e in a_rule()["examples"] if e["name"] != "18"])
+
+
+def test_check_names_the_change_that_no_example_notices(tmp_path: Path) -> None:
+    """File, line, column, the change, and the example that would notice it."""
+    path = a_file(tmp_path, far_examples())
+
+    result = run("check", str(path))
+
+    row = next(i for i, text in enumerate(path.read_text().splitlines(), 1) if "  when:" in text)
+    assert result.exit_code == 1
+    assert (
+        f"site.yaml:{row}:{len('  when: patient.died and ') + 1}: rule child_death" in result.stderr
+    )
+    assert "`patient.age_group <= adolescent` → `patient.age_group <= young_adult`" in result.stderr
+    assert "facts: {patient.age_group: young_adult, patient.died: true}" in result.stderr
+
+
+def test_check_can_leave_the_mutants_out(tmp_path: Path) -> None:
+    """While a rule is being written."""
+    path = a_file(tmp_path, far_examples())
+
+    assert run("check", "--no-mutants", str(path)).exit_code == 0
+
+
+def test_check_tells_only_a_few_of_many_survivors(tmp_path: Path) -> None:
+    """The rest is one line that says how to get all examples at once."""
+    few = [e for e in a_rule()["examples"] if e["name"] in {"17", "survived", "age missing"}]
+    rule = a_rule(
+        when="patient.died and patient.age_group in [child, adolescent, young_adult]",
+        examples=few,
+    )
+
+    said = run("check", str(a_file(tmp_path, rule))).stderr
+
+    assert said.count("no example notices") == 6
+    assert "suggest-examples FILE --rule child_death" in said
+
+
+def test_a_set_that_examples_do_not_hold_is_not_activated(tmp_path: Path) -> None:
+    """It is refused before anything is connected, as is its release."""
+    path = str(a_file(tmp_path, far_examples()))
+    options = ["--tenant", "t", "--mode", "live", "--approved-by", "lead"]
+
+    assert isinstance(run("activate", path, *options).exception, RuleSetError)
+    assert isinstance(run("lock", path).exception, RuleSetError)
+
+
+def test_suggested_examples_can_be_pasted_or_written(tmp_path: Path) -> None:
+    """A draft without examples becomes a rule that passes; comments stay."""
+    path = a_file(tmp_path, a_rule(examples=[]), a_points_rule())
+    path.write_text(f"# our policy\n{path.read_text()}# the end\n")
+
+    printed = run("suggest-examples", str(path), "--rule", "child_death").stdout
+    written = run("suggest-examples", str(path), "--write")
+
+    assert printed.startswith("# child_death")
+    assert printed.splitlines()[1].startswith("      - {name: ")
+    assert "added to 1 rules" in written.stdout
+    assert path.read_text().startswith("# our policy\n")
+    assert path.read_text().endswith("# the end\n")
+    assert run("check", str(path)).exit_code == 0
+    assert "Nothing to add" in run("suggest-examples", str(path)).stdout
+
+
+@pytest.mark.parametrize("style", ["block", "flow"])
+def test_examples_go_behind_the_last_one(tmp_path: Path, style: str) -> None:
+    """Whether entries are written over several lines or in braces."""
+    path = a_file(tmp_path, far_examples())
+    if style == "flow":
+        document = yaml.safe_load(path.read_text())
+        text = "".join(f"    - {json.dumps(e)}  # why\n" for e in document["rules"][0]["examples"])
+        document["rules"][0].pop("examples")
+        path.write_text(
+            f"{yaml.safe_dump(document, sort_keys=False, width=999)}  examples:\n{text}"
+        )
+
+    assert run("suggest-examples", str(path), "--write").exit_code == 0
+
+    assert run("check", str(path)).exit_code == 0
+    assert path.read_text().count("- {name: age group young adult and died") == 1
+
+
+def test_a_layout_that_cannot_be_continued_is_left_alone(tmp_path: Path) -> None:
+    """All examples on one line: nothing is written."""
+    path = tmp_path / "site.yaml"
+    path.write_text(json.dumps(a_document(far_examples())))
+    before = path.read_text()
+
+    refusal = run("suggest-examples", str(path), "--write").exception
+
+    assert isinstance(refusal, CannotInsertError)
+    assert path.read_text() == before

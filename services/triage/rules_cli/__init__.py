@@ -1,0 +1,1 @@
+"""`peerline rules`: write, check, read and activate rule sets."""
