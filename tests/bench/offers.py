@@ -10,7 +10,7 @@ def lines() -> list[str]:
         "## Offers of the default rule set",
         "",
         "Generated reports, by the published base rates where there are any: the source of each",
-        "stands in `tests/rules/filling.py`. The severe ones are one clear case per published trigger",
+        "stands in `tests/rules/filling.py`. The severe ones are one clear case per trigger",
         "with everything else left to chance. No real reports were used.",
         "",
         f"- {everyday.sentence('Everyday reports')}.",
