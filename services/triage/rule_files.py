@@ -152,14 +152,18 @@ class Folder:
     def __call__(self, name: str, version: int, rule_set_hash: str) -> RuleSet | None:
         """Return the set of that name and version, None when no file holds it."""
         del rule_set_hash  # the loader compares it and says which it found
-        for path in sorted(file for folder in self.folders for file in folder.glob("*.yaml")):
+        path = self.sets().get((name, version))
+        return None if path is None else load_file(path, self.folders)
+
+    def sets(self) -> dict[tuple[str, int], Path]:
+        """Return the file of each (name, version); of two files the first folder's counts."""
+        found: dict[tuple[str, int], Path] = {}
+        for path in (file for folder in self.folders for file in sorted(folder.glob("*.yaml"))):
             document, _ = read_rule_file(_text(path), file=path.name)
-            if isinstance(document, dict) and (
-                document.get("rule_set"),
-                document.get("version"),
-            ) == (name, version):
-                return load_file(path, self.folders)
-        return None
+            match document:
+                case {"rule_set": str(name), "version": int(version)}:
+                    found.setdefault((name, version), path)
+        return found
 
 
 def load_file(path: Path, folders: tuple[Path, ...] = ()) -> RuleSet:

@@ -10,9 +10,9 @@ from services.triage.domain.rule_problems import Check, KeyPath, Problems, Stopp
 from services.triage.domain.spelling import nearest
 
 LONGEST_TEXT: Final = 600
-_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
-_SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-_DURATION: Final = re.compile(r"([1-9][0-9]{0,6}) (minute|hour|day)s?")
+NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
+SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+DURATION: Final = re.compile(r"([1-9][0-9]{0,6}) (minute|hour|day)s?")
 _UNIT: Final = {
     "minute": timedelta(minutes=1),
     "hour": timedelta(hours=1),
@@ -82,11 +82,11 @@ class Node:
 
     def name(self) -> str:
         """Return a snake_case name."""
-        return self._matching(_NAME, "write snake_case, starting with a letter")
+        return self._matching(NAME, "write snake_case, starting with a letter")
 
     def slug(self) -> str:
         """Return a name that may have hyphens."""
-        return self._matching(_SLUG, "write lower-case letters, digits, _ and -")
+        return self._matching(SLUG, "write lower-case letters, digits, _ and -")
 
     def whole(self, low: int, high: int, *, check: Check = Check.VALUE) -> int:
         """Return a whole number within limits."""
@@ -117,7 +117,7 @@ class Node:
 
     def duration(self, longest: timedelta) -> timedelta:
         """Return a duration written as `30 days`, `24 hours` or `15 minutes`."""
-        match = _DURATION.fullmatch(self.value) if isinstance(self.value, str) else None
+        match = DURATION.fullmatch(self.value) if isinstance(self.value, str) else None
         if match is None:
             raise self.stop("this is not a duration", "write for example `30 days` or `24 hours`")
         length = int(match[1]) * _UNIT[match[2]]

@@ -33,7 +33,7 @@ OPTIONAL: Final = (
     "retired",
 )
 GRADES: Final = ("high", "moderate", "low", "very-low", "expert-opinion")
-_REFERENCE: Final = re.compile(
+REFERENCE: Final = re.compile(
     r"doi:10\.\d{4,9}/\S{1,200}|pmid:\d{1,9}|policy:[a-z0-9][a-z0-9_./-]{0,100}|url:https://\S{1,400}"
 )
 _PERSONAL: Final = "proceedings.names_this_person"
@@ -144,7 +144,7 @@ def _explanation(node: Node, reads: frozenset[str]) -> Explanation:
 def _evidence(node: Node) -> Evidence:
     keys = node.keys(("ref", "grade"), ("note",))
     ref = keys["ref"].text()
-    if not _REFERENCE.fullmatch(ref):
+    if not REFERENCE.fullmatch(ref):
         what = "this is not a reference"
         write = "write doi:10.…, pmid:…, url:https://… or policy:name"
         raise keys["ref"].stop(what, write, check=Check.EVIDENCE)

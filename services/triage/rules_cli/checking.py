@@ -69,7 +69,9 @@ def _is_sound(path: Path, *, mutate: bool) -> bool:
 
 
 def _sentence(found: Sequence[Mutation]) -> str:
+    if not found:
+        return "  no rules of its own; those of its base were checked with the base"
     killed = sum(mutation.killed for mutation in found)
     same = sum(mutation.equivalent for mutation in found)
     also = f"; {same} more change nothing" if same else ""
-    return f"  {killed} mutants of {len(found)} rules, each noticed by an example{also}"
+    return f"  {killed} mutants of its own rules, each noticed by an example{also}"
