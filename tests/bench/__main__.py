@@ -5,18 +5,20 @@ import platform
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import costs, latency
+from tests.bench import costs, latency, offers
 
 REPORT = Path(__file__).parents[2] / "docs" / "bench.md"
 
 
 def main() -> None:
     """Measure everything and write the report."""
+    print("counting offers …")
+    offered = offers.lines()
     print("measuring CPU costs …")
     found = costs.measure()
     print("measuring latency on the embedded broker …")
     late = latency.measure()
-    REPORT.write_text("\n".join([*_head(), *_latency(late), *_costs(found)]) + "\n")
+    REPORT.write_text("\n".join([*_head(), *_latency(late), *_costs(found), "", *offered]) + "\n")
     print(REPORT.read_text())
 
 

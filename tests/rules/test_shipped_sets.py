@@ -72,9 +72,7 @@ def test_the_default_set_can_be_read_in_ten_minutes() -> None:
 @pytest.mark.parametrize("rule", DEFAULT.rules, ids=lambda rule: rule.id)
 def test_a_rule_names_a_source_that_stands_in_the_domain_document(rule: Rule) -> None:
     """A reference stands there itself; a policy names what it follows, or says judgement."""
-    if not DOMAIN.exists():
-        pytest.skip("domain.md is not here: sources were not compared with it")
-    domain = DOMAIN.read_text()
+    domain = _domain()
 
     for evidence in rule.evidence:
         kind, _, rest = evidence.ref.partition(":")
@@ -82,6 +80,22 @@ def test_a_rule_names_a_source_that_stands_in_the_domain_document(rule: Rule) ->
         assert kind == "policy" or rest in domain
         assert named or "udgement" in evidence.note or kind != "policy"
         assert all(re.sub(r"\s+", " ", name) in re.sub(r"\s+", " ", domain) for name in named)
+
+
+@pytest.mark.parametrize("rule", DEFAULT.rules, ids=lambda rule: rule.id)
+def test_a_rule_quotes_authors_years_and_figures_that_stand_in_the_domain_document(
+    rule: Rule,
+) -> None:
+    """`policy:dhillon-2015` needs Dhillon 2015 there, and a note's per cents and odds too."""
+    domain = _domain()
+
+    for evidence in rule.evidence:
+        slug = evidence.ref.partition(":")[2]
+        if re.search(r"-\d{4}$", slug) and evidence.ref.startswith("policy:"):
+            words = r"\W+(?:\w+\W+){0,4}?".join(slug.split("-"))
+            assert re.search(words, domain, re.IGNORECASE), slug
+        for figure in re.findall(r"\d+(?:\.\d+)? %|\b\d+\.\d\d\b", evidence.note):
+            assert figure.removesuffix(" %") in domain, figure
 
 
 def test_no_rule_reads_what_must_not_gate() -> None:
@@ -98,6 +112,12 @@ def test_no_rule_reads_what_must_not_gate() -> None:
 def test_extended_follow_up_tells_no_harm() -> None:
     """Several families ask for it, so a long follow-up says nothing about the patient."""
     assert len(_extended(DEFAULT)) >= 4
+
+
+def _domain() -> str:
+    if not DOMAIN.exists():
+        pytest.skip("domain.md is not here: sources were not compared with it")
+    return DOMAIN.read_text(encoding="utf-8")
 
 
 def _extended(rule_set: RuleSet) -> set[Family]:

@@ -194,14 +194,12 @@ def _group_support(
     limits = circle.rules.rule_set.group_support
     strong = [verdict for verdict in persons if verdict.tier >= _PEER]
     units = {unit for verdict in strong if (unit := _unit(verdict, account)) is not None}
-    if len(strong) > limits.persons_over or len(units) > limits.units_over:
-        return True
-    if (
-        team
-        and team.team
-        and team.tier >= _PEER
-        and (team.team.headcount or 0) > limits.persons_over
-    ):
+    headcount = 0
+    if team and team.team and team.tier >= _PEER:
+        # Nobody knows which of the units the unnamed belong to.
+        units.update(account.units)
+        headcount = team.team.headcount or 0
+    if max(len(strong), headcount) > limits.persons_over or len(units) > limits.units_over:
         return True
     return any(verdict.finding.group for verdict in _with_team(persons, team))
 

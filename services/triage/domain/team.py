@@ -31,6 +31,22 @@ class Team:
         return f"{TEAM}{self.unit_id or self.campus or self.tenant}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Who was close and is named; a named reporter never suppresses the team."""
+
+    persons: Sequence[Person]
+    reporters: frozenset[str | None]
+
+    @property
+    def reachable(self) -> list[Person]:
+        return [person for person in self.persons if person.ref is not None]
+
+    @property
+    def others(self) -> list[Person]:
+        return [person for person in self.reachable if person.ref not in self.reporters]
+
+
 def team_of(tenant: str, account: Account, live: Sequence[Memo], skip: frozenset[str]) -> Team:
     """Return the team of an occurrence; `skip` are involvements that are not close to it."""
     named = [person for person in account.people if is_close(person, skip)]
@@ -46,7 +62,7 @@ def team_of(tenant: str, account: Account, live: Sequence[Memo], skip: frozenset
         earliest=hint.earliest if hint else account.memo.began_at,
         latest=hint.latest if hint else account.memo.occurred_at,
         headcount=headcount,
-        unnamed=_somebody_unnamed(account, hint, named, headcount),
+        unnamed=_somebody_unnamed(account, hint, _Named(named, _reporters(live)), headcount),
     )
 
 
@@ -56,14 +72,19 @@ def is_close(person: Person, skip: frozenset[str]) -> bool:
 
 
 def _somebody_unnamed(
-    account: Account, hint: HintMemo | None, named: Sequence[Person], headcount: int | None
+    account: Account, hint: HintMemo | None, named: _Named, headcount: int | None
 ) -> bool:
-    reachable = [person for person in named if person.ref is not None]
-    if not reachable:
+    if not named.reachable:
         return True
-    if headcount is not None and headcount > len(named):
+    if headcount is not None and headcount > len(named.persons):
         return True
-    return hint is not None and _is_uncovered(hint, account, reachable)
+    if headcount is None and not named.others:
+        return True
+    return hint is not None and _is_uncovered(hint, account, named.others)
+
+
+def _reporters(live: Sequence[Memo]) -> frozenset[str | None]:
+    return frozenset(memo.reporter.person_ref for memo in live if memo.reporter)
 
 
 def _hint(account: Account, live: Sequence[Memo], named: Sequence[Person]) -> HintMemo | None:

@@ -53,6 +53,33 @@ def test_somebody_named_who_was_close_suppresses_the_team() -> None:
     assert step.decision.team is None
 
 
+def test_a_reporter_among_the_staff_does_not_suppress_the_team_either() -> None:
+    """Intake puts a reporter who helped provide the care among the staff, and hints at the team."""
+    reporter = {"person_ref": "p_rep", "type": "staff", "involvement": "direct"}
+    hint = HINT | {"headcount": None, "reason": "reporter_only"}
+
+    step = _step(staff=[a_nurse("p_rep")], reporter=reporter, team_hint=hint)
+    others = _step(staff=[a_nurse("p_rep"), a_nurse("p_b")], reporter=reporter)
+    alone = _step(staff=[a_nurse("p_rep")], reporter=reporter, team_headcount=1)
+
+    assert [len(_teams(each)) for each in (step, others, alone)] == [1, 0, 0]
+
+
+def test_unnamed_staff_of_two_units_suggest_group_support() -> None:
+    """Two reports of one occurrence, of two units, nobody named: more than one unit."""
+    group = [{"system": "datix", "value": "E-7"}]
+    reports = [
+        a_canonical("r1", patients=SEVERE, group_ids=group),
+        a_canonical("r2", patients=SEVERE, group_ids=group, unit="ward-2"),
+    ]
+
+    first, second = fold(reports, some_rules())
+
+    assert first.decision is not None
+    assert second.decision is not None
+    assert (first.decision.group_support, second.decision.group_support) == (False, True)
+
+
 def test_a_person_known_to_be_only_the_author_does_not_suppress_the_team() -> None:
     """Whoever only wrote or heard of it is not the care team."""
     step = _step(staff=[a_nurse(involvement="author")])
