@@ -1,24 +1,19 @@
 """Whom the fold reaches: everybody with a tier, once per occurrence, however incidents join."""
 
-from collections.abc import Iterable, Sequence
-from uuid import UUID
-
 import pytest
 from hypothesis import given
 
 from services.triage.domain.activation import ActiveRules
-from services.triage.domain.lens import BEGINNING, Lens
-from services.triage.domain.occurrence import Group, occurrence_of
 from services.triage.domain.requests import case_ref
-from services.triage.domain.state import State, Step
+from services.triage.domain.state import State
 from shared.contracts import IncidentReported
-from shared.contracts.triage_decision import DecidedPerson, DecidedTeam
 from shared.contracts.words import RulesMode, WithheldBecause
 from tests.builders.canonical import folding
-from tests.builders.fold_rules import a_rule_set, some_rules
+from tests.builders.fold_rules import some_rules
 from tests.builders.stories import PEOPLE
 from tests.unit.triage.fold.follower import Follower, subject_of
-from tests.unit.triage.fold.histories import histories, is_newest, probes
+from tests.unit.triage.fold.histories import histories, probes
+from tests.unit.triage.fold.occasions import occurrences, offered, open_cases
 
 RULES = some_rules()
 
@@ -30,7 +25,7 @@ def test_nothing_with_a_tier_reaches_no_human(history: list[IncidentReported]) -
     for step in folding(history, RULES, state):
         follower.follow(step.requests)
 
-        for ref in _offered(step, state):
+        for ref in offered(step, state):
             assert follower.is_open(ref)
 
 
@@ -67,7 +62,7 @@ def test_a_decision_asks_once_per_person_and_occurrence(history: list[IncidentRe
     state = State()
     for step in folding(history, RULES, state):
         offers = [r for r in step.requests if r.action != "withdraw"]
-        groups = {group.root: group for group in _occurrences(state)}
+        groups = {group.root: group for group in occurrences(state)}
         asked = [
             (root, subject_of(request))
             for request in offers
@@ -86,10 +81,10 @@ def test_nobody_has_two_open_cases_in_one_occurrence(history: list[IncidentRepor
     for step in folding([*history, *probes(history)], RULES, state):
         follower.follow(step.requests)
 
-        groups = _occurrences(state)
+        groups = occurrences(state)
         for person in (*PEOPLE, "p_r"):
             for group in groups:
-                assert len(_open_cases(follower, group, groups, person)) <= 1
+                assert len(open_cases(follower, group, groups, person)) <= 1
 
 
 @given(histories())
@@ -103,52 +98,7 @@ def test_exactly_the_cases_somebody_still_needs_are_open_in_the_end(
     for step in steps:
         follower.follow(step.requests)
 
-    needed = {
-        follower.resolve(ref) for step in steps[-len(last) :] for ref in _offered(step, state)
-    }
+    needed = {follower.resolve(ref) for step in steps[-len(last) :] for ref in offered(step, state)}
     people = {follower.resolve(ref) for ref, who in follower.subject.items() if who != "team"}
     assert follower.open_cases & people == needed & people
     assert needed <= follower.open_cases
-
-
-def _occurrences(state: State) -> list[Group]:
-    lens = Lens(state.memory("alpha"), BEGINNING)
-    found = [occurrence_of(lens, key, a_rule_set().merge) for key in lens.memory.memos]
-    return list({group.root: group for group in found if group}.values())
-
-
-def _offered(step: Step, state: State) -> list[UUID]:
-    """Return the cases of everybody whom a decision of the newest facts offers something."""
-    decision = step.decision
-    if decision is None or not is_newest(decision):
-        return []
-    lens = Lens(state.memory("alpha"), BEGINNING)
-    own = occurrence_of(lens, decision.incident_key, a_rule_set().merge)
-    assert own is not None
-    return [
-        case_ref(own.root, subject)
-        for subject, found in _subjects(decision.persons, decision.team, decision.tenant)
-        if found.tier and found.withheld_because is None
-    ]
-
-
-def _subjects(
-    persons: Iterable[DecidedPerson], team: DecidedTeam | None, tenant: str
-) -> list[tuple[str, DecidedPerson | DecidedTeam]]:
-    found: list[tuple[str, DecidedPerson | DecidedTeam]] = [
-        (person.person_ref or "", person) for person in persons
-    ]
-    if team is not None:
-        found.append((f"team:{team.unit_id or team.campus or tenant}", team))
-    return found
-
-
-def _open_cases(
-    follower: Follower, group: Group, groups: Sequence[Group], person: str
-) -> set[UUID]:
-    """Return the open cases of a person in an occurrence; one that parted took its own along."""
-    elsewhere = {
-        follower.resolve(case_ref(other.root, person)) for other in groups if other is not group
-    }
-    mine = {follower.resolve(case_ref(memo.key, person)) for memo in group.members}
-    return {case for case in mine - elsewhere if follower.is_open(case)}
