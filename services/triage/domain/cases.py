@@ -37,6 +37,15 @@ class Wish(NamedTuple):
         """Whether somebody should be reached."""
         return self.tier >= 1 and self.withheld is None
 
+    def ending(self, ended: str) -> str | None:
+        """Return the code that ends whatever stands for the subject, None where it may go on.
+
+        `ended` is the code where nothing is wished any more (lowered, retracted).
+        """
+        if self.tier == 0:
+            return ended
+        return self.withheld.value if self.withheld in _ENDING else None
+
 
 class Arriving(NamedTuple):
     """A case that goes on under another reference; `code` says why (merged, unmerged, …)."""
@@ -59,15 +68,14 @@ def next_move(
 ) -> Move | None:
     """Return the request that brings the case where the wish is, or None.
 
-    `ended` is the code of a withdrawal because nothing is wished any more (lowered, retracted).
+    `ended` is the code of a withdrawal because nothing is wished any more.
     """
     if wish.is_offer:
         return _offer(known, wish, arriving)
     if known is None or known.action not in ACTIVE:
         return None
-    if wish.tier == 0 or wish.withheld in _ENDING:
-        return withdraw(known, wish.withheld.value if wish.withheld and wish.tier else ended)
-    return None
+    code = wish.ending(ended)
+    return withdraw(known, code) if code else None
 
 
 def withdraw(known: CaseMemo, code: str) -> Move:

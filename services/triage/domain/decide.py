@@ -158,7 +158,8 @@ class _Sitting:
         own = group_of(change.after, memo.key)
         touched = [group for group in change.after if group is own or group not in change.before]
         accounts = {group.root: tell(group.live) for group in change.after if group.live}
-        windows = look(self.plan, self.memory.windows(self.plan), after, change, accounts)
+        index, expired = self.memory.windows(self.plan), self.memory.due(self.lens.horizon)
+        windows = look(self.plan, index, after, change, accounts, expired)
         circle = Circle(self.rules, self.plan, windows, self.report.received_at, self.report.tenant)
         judged = [Judged(group, _findings(circle, accounts, group)) for group in touched]
         return _Outcome(change, own, tuple(judged))

@@ -128,10 +128,11 @@ class Desk:
         elif move is not None:
             self._keep(root, move.case)
             self._issue(root, move, held, about)
+        code = wish.ending(self._ended("lowered"))
         if wish.is_offer:
             self._take_over(held, _address(root, wish.subject))
-        elif wish.tier == 0:
-            self._ending += [(ended, self._ended("lowered")) for ended in held]
+        elif code is not None:
+            self._ending += [(ended, code) for ended in held]
         kept = shadowed(known, wish)
         if kept is not None:
             self._keep(root, kept)

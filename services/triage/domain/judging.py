@@ -26,6 +26,7 @@ class Verdict:
     """The result for one subject: a person or the team. `withheld` suppresses its request.
 
     `families` are those of the rules that fired, or of the unknown ones that alone made the tier.
+    `worst` is the tier if everything unknown, also of those who count into the team, is bad.
     """
 
     subject: str | None
@@ -33,6 +34,7 @@ class Verdict:
     team: Team | None
     finding: Finding
     tier: int
+    worst: int
     priority: Priority
     follow_up: FollowUp
     families: frozenset[Family]
@@ -117,6 +119,7 @@ def _judge_person(circle: Circle, account: Account, person: Person, *, late: boo
         team=None,
         finding=finding,
         tier=finding.tier,
+        worst=max(finding.tier, finding.tier_if_unknowns_worst),
         priority=finding.priority,
         follow_up=finding.follow_up,
         families=_families(finding),
@@ -146,6 +149,7 @@ def _judge_team(
         team=team,
         finding=finding,
         tier=max([finding.tier, *(verdict.tier for verdict in unreachable)]),
+        worst=max([finding.tier_if_unknowns_worst, *(verdict.worst for verdict in unreachable)]),
         priority=max(joined, key=lambda priority: priority.rank),
         follow_up=max(longest, key=lambda follow_up: follow_up.rank),
         families=_families(finding).union(*(verdict.families for verdict in unreachable)),

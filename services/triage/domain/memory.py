@@ -21,15 +21,22 @@ class Memory:
     they came here.
     """
 
-    __slots__ = ("_ages", "_by_group", "_by_patient", "_memos", "_windows", "arrivals")
+    __slots__ = ("_ages", "_by_group", "_by_patient", "_memos", "_next", "_windows")
 
     def __init__(self) -> None:
-        self.arrivals = 0
+        self._next: int | None = 0
         self._memos: dict[str, Memo] = {}
         self._by_group = Index()
         self._by_patient = Index()
         self._ages: list[tuple[datetime, str]] = []
         self._windows: dict[str, WindowIndex] = {}
+
+    @property
+    def arrivals(self) -> int:
+        """The number of the next new incident: above all remembered ones, so restarts agree."""
+        if self._next is None:
+            self._next = 1 + max((memo.arrival for memo in self._memos.values()), default=-1)
+        return self._next
 
     @property
     def memos(self) -> Mapping[str, Memo]:
@@ -71,6 +78,8 @@ class Memory:
             self._unlink(old)
         if memo is None:
             self._memos.pop(key, None)
+            if old is not None and old.arrival + 1 == self._next:
+                self._next = None
         else:
             self._link(memo)
             if old is None:
@@ -104,7 +113,8 @@ class Memory:
 
     def _link(self, memo: Memo) -> None:
         self._memos[memo.key] = memo
-        self.arrivals = max(self.arrivals, memo.arrival + 1)
+        if self._next is not None:
+            self._next = max(self._next, memo.arrival + 1)
         for group in memo.groups:
             self._by_group.add(group, memo.key)
         for pseudonym in memo.pseudonyms:

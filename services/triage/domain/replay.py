@@ -125,7 +125,8 @@ def _team(decision: TriageDecision, team: DecidedTeam, rule_set: RuleSet) -> dic
     for person in decision.persons:
         if person.withheld_because is WithheldBecause.UNRESOLVABLE:
             result["tier"] = max(result["tier"], person.tier)
-            result["tier_if_unknowns_worst"] = max(result["tier_if_unknowns_worst"], person.tier)
+            worst = max(result["tier_if_unknowns_worst"], person.tier_if_unknowns_worst)
+            result["tier_if_unknowns_worst"] = worst
             result["priority"] = max(result["priority"], person.priority.rank)
             result["follow_up"] = max(result["follow_up"], person.follow_up.rank)
     return result

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from services.triage.domain.account import Account
 from services.triage.domain.facts import FactValue
-from services.triage.domain.lens import Lens
+from services.triage.domain.lens import BEGINNING, Lens
 from services.triage.domain.occurrence import Change, Group, occurrence_of
 from services.triage.domain.plan import Plan
-from services.triage.domain.ruleset import WindowRule
+from services.triage.domain.ruleset import MergeRule, WindowRule
 from services.triage.domain.window_index import Counted, WindowIndex, fullest
 
 
@@ -69,18 +69,39 @@ class Windows:
 
 
 def look(
-    plan: Plan, index: WindowIndex, lens: Lens, change: Change, accounts: Mapping[str, Account]
+    plan: Plan,
+    index: WindowIndex,
+    lens: Lens,
+    change: Change,
+    accounts: Mapping[str, Account],
+    expired: Sequence[str],
 ) -> Windows:
     """Return the windows as they are once the report's change is made.
 
-    `lens` shows that change; `accounts` tell the changed occurrences by root.
+    `lens` shows that change; `accounts` tell the changed occurrences by root; `expired` incidents
+    are in the index until the step is applied, but count no more.
     """
     fresh: list[Counted] = []
+    gone = {group.root for group in change.before}
     if plan.has_windows:
         for root in sorted(accounts):
             fresh += index.counted_in(accounts[root], root)
-    gone = frozenset(group.root for group in change.before)
-    return Windows(plan, index, lens, change.after, gone, tuple(fresh))
+        lost = _losing(lens, expired, plan.rule_set.merge)
+        gone.update(group.root for group in lost.before)
+        for group in lost.after:
+            fresh += index.counted(group) if group.root not in accounts else ()
+    return Windows(plan, index, lens, change.after, frozenset(gone), tuple(fresh))
+
+
+def _losing(lens: Lens, expired: Sequence[str], merge: MergeRule) -> Change:
+    """Return the occurrences that lose expired members: as indexed, and what is left of them."""
+    indexed = Lens(lens.memory, BEGINNING)
+    before = {group.root: group for key in expired if (group := occurrence_of(indexed, key, merge))}
+    members = {memo.key for group in before.values() for memo in group.members}
+    after = {
+        group.root: group for key in sorted(members) if (group := occurrence_of(lens, key, merge))
+    }
+    return Change(tuple(before.values()), tuple(after.values()))
 
 
 def facts_of(counts: Iterable[WindowCount]) -> dict[str, FactValue]:

@@ -135,7 +135,7 @@ def _result(verdict: Judgement, tables: Tables) -> dict[str, Any]:
         "tier": verdict.tier,
         "priority": verdict.priority.value,
         "score": finding.score,
-        "tier_if_unknowns_worst": max(verdict.tier, finding.tier_if_unknowns_worst),
+        "tier_if_unknowns_worst": verdict.worst,
         "follow_up": verdict.follow_up.value,
         "reasons": [_reason(reason, tables) for reason in told(finding)],
         "questions": [_question(question) for question in finding.questions],

@@ -1,74 +1,53 @@
-"""Random histories of reports for property tests, and a notifier that only follows requests."""
+"""Random histories of reports for property tests, and what may not depend on their order."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
-from uuid import UUID
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
 from services.triage.domain.state import Step
-from shared.contracts import IncidentReported, OutreachRequested, TriageDecision
-from shared.contracts.words import RequestAction
-from tests.builders.canonical import DAY, HOUR, NOON, a_canonical, a_nurse, a_patient
+from shared.contracts import IncidentReported, TriageDecision
+from shared.contracts.words import DecisionFlag
+from tests.builders.canonical import a_canonical
+from tests.builders.stories import Pick, a_story, some_fields
 
-RECEIVED = NOON + 20 * DAY
+T = TypeVar("T")
+
 PROBE = 99
-RECORDS = ("r1", "r2", "r3", "r4")
+MOST = 12
+TAPE = MOST + 12 * 48
 
 
-def _staff(draw: st.DrawFn) -> list[dict[str, Any]] | None:
-    refs = draw(
-        st.none() | st.lists(st.sampled_from(("p_a", "p_b", None)), max_size=2, unique=True)
-    )
-    if refs is None:
-        return None
-    return [
-        a_nurse(
-            ref,
-            involvement=draw(st.sampled_from(("direct", "witness", "author", "injured", None))),
-            own_act=draw(st.sampled_from((True, None))),
-            opted_out=draw(st.sampled_from((None, None, None, True))),
-        )
-        for ref in refs
-    ]
+def _picks(tape: bytes) -> Pick:
+    """Return what picks by the next byte of a tape, and the plainest option behind its end.
+
+    One draw of bytes costs a hundredth of a draw per option, and shrinks as well.
+    """
+    left = iter(tape)
+
+    def pick(options: Sequence[T]) -> T:
+        return options[next(left, 0) % len(options)]
+
+    return pick
 
 
-@st.composite
-def _fields(draw: st.DrawFn) -> dict[str, Any]:
-    harm = draw(st.sampled_from(("none", "moderate", "severe", "death", None)))
-    patient = a_patient(draw(st.sampled_from(("t_1", "t_2"))), harm=harm)
-    group = draw(st.sampled_from((None, None, None, "g1", "g2")))
-    return {
-        "at": NOON + draw(st.sampled_from((0, 10, 20, 30, 40))) * HOUR,
-        "unit": draw(st.sampled_from(("w1", "w1", "w2", None))),
-        "patients": draw(st.sampled_from(([patient], [patient], None))),
-        "staff": _staff(draw),
-        "group_ids": [{"system": "x", "value": group}] if group else [],
-        "status": draw(st.sampled_from(("updated", "updated", "updated", "retracted"))),
-    }
+def histories(revisions: int = 3) -> st.SearchStrategy[list[IncidentReported]]:
+    """Draw up to twelve reports of four incidents in any order, no event twice."""
+    return st.binary(min_size=TAPE, max_size=TAPE).map(lambda tape: _history(tape, revisions))
 
 
-def _report(record_id: str, revision: int, fields: dict[str, Any]) -> IncidentReported:
-    return a_canonical(
-        record_id,
-        revision=revision,
-        received_at=RECEIVED,
-        content_hash=f"{record_id}/{revision}",
-        **fields,
-    )
+def _history(tape: bytes, revisions: int) -> list[IncidentReported]:
+    reports = a_story(_picks(tape[MOST:]), 4, revisions)
+    return [report for _, report in sorted(zip(tape, reports, strict=False), key=_place)]
 
 
-@st.composite
-def histories(draw: st.DrawFn, revisions: int = 3) -> list[IncidentReported]:
-    """Draw up to twelve reports of four records in any order, no event twice."""
-    reports = []
-    for record_id in RECORDS[: draw(st.integers(1, len(RECORDS)))]:
-        reports += [
-            _report(record_id, revision, draw(_fields()))
-            for revision in range(1, draw(st.integers(1, revisions)) + 1)
-        ]
-    return draw(st.permutations(reports))
+def _place(numbered: tuple[int, IncidentReported]) -> int:
+    return numbered[0]
+
+
+def revisions_of() -> st.SearchStrategy[dict[str, Any]]:
+    """Draw what one revision says."""
+    return st.binary(min_size=64, max_size=64).map(lambda tape: some_fields(_picks(tape)))
 
 
 def probes(reports: Sequence[IncidentReported]) -> list[IncidentReported]:
@@ -110,35 +89,11 @@ def picture(decision: TriageDecision) -> dict[str, Any]:
     }
 
 
-@dataclass
-class Follower:
-    """Follows requests as the notifier would: what `replaces` names is one case from then on."""
+def stands(decision: TriageDecision) -> bool:
+    """Return whether the incident counts; what a retracted one was tied to depends on order."""
+    return DecisionFlag.WITHDRAWN not in decision.flags
 
-    alias: dict[UUID, UUID] = field(default_factory=dict)
-    subject: dict[UUID, str] = field(default_factory=dict)
-    active: set[UUID] = field(default_factory=set)
-    opened: list[UUID] = field(default_factory=list)
 
-    def resolve(self, ref: UUID) -> UUID:
-        """Return the case that goes on for a reference."""
-        while ref in self.alias:
-            ref = self.alias[ref]
-        return ref
-
-    def follow(self, requests: Iterable[OutreachRequested]) -> None:
-        """Take requests over, in any order within one decision."""
-        for request in sorted(requests, key=lambda r: r.action is RequestAction.WITHDRAW):
-            case = self.resolve(request.case_ref)
-            for old in map(self.resolve, request.replaces):
-                if old != case:
-                    self.active.discard(case)
-                    self.alias[case] = old
-                    case = old
-            if request.action is RequestAction.WITHDRAW:
-                self.active.discard(case)
-                continue
-            if case not in self.active and case not in self.subject:
-                self.opened.append(case)
-            self.active.add(case)
-            if request.subject.kind == "person":
-                self.subject[case] = request.subject.person_ref
+def is_newest(decision: TriageDecision) -> bool:
+    """Return whether the decision is of the newest revision."""
+    return DecisionFlag.STALE not in decision.flags

@@ -166,6 +166,23 @@ def test_the_naming_incident_lives_as_long_as_its_occurrence() -> None:
     assert "alpha|native|r1" in state.memory("alpha").memos
 
 
+def test_a_restored_state_numbers_the_next_incident_as_one_that_never_stopped() -> None:
+    """The youngest incident expired; what is numbered next may not tell a restart."""
+    history = [a_canonical("a"), a_canonical("b")]
+    history += [a_canonical("a", revision=n, at=NOON + n * 150 * DAY) for n in (2, 3)]
+    kept, restored = State(), State()
+    fold(history, some_rules(), kept)
+    for key, value in kept.records():
+        restored.restore(key, value)
+
+    fresh = a_canonical("c", at=NOON + 451 * DAY)
+    (one,), (other,) = (fold([fresh], some_rules(), state) for state in (kept, restored))
+
+    assert sorted(state := dict(kept.records())) == ["alpha|native|a", "alpha|native|c"]
+    assert state == dict(restored.records())
+    assert one.memos == other.memos
+
+
 def test_a_duplicate_forgets_nothing() -> None:
     """What is due waits for the next decision of the tenant."""
     state = State()

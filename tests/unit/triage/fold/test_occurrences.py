@@ -328,6 +328,29 @@ def test_a_case_shared_by_two_occurrences_ends_only_with_the_last_of_them() -> N
     ]
 
 
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [({"opted_out": True}, "opted_out"), ({"support_offered": True}, "already_supported")],
+)
+def test_what_one_report_says_of_a_person_ends_every_case_of_the_merged_occurrence(
+    said: dict[str, Any], code: str
+) -> None:
+    """A no said in one report holds for the case that another report of it opened."""
+    steps = fold(
+        [
+            a_canonical("r1", patients=SEVERE, staff=[a_nurse()]),
+            a_canonical("r2", unit="ward-2", patients=SEVERE, staff=[a_nurse()]),
+            a_canonical("r2", revision=2, patients=SEVERE, staff=[a_nurse(**said)]),
+        ],
+        some_rules(),
+    )
+
+    opened = {step.requests[0].case_ref for step in steps[:2]}
+    assert {(r.case_ref, r.action.value, r.code) for r in steps[2].requests} == {
+        (ref, "withdraw", code) for ref in opened
+    }
+
+
 def test_tenants_never_merge() -> None:
     """The same group id at two tenants means two occurrences."""
     step = _last(

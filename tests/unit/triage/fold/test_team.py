@@ -24,7 +24,7 @@ def _teams(step: Step) -> list[TeamSubject]:
 
 
 def _step(**fields: Any) -> Step:
-    return fold([a_canonical(patients=SEVERE, **fields)], some_rules())[0]
+    return fold([a_canonical(**{"patients": SEVERE, **fields})], some_rules())[0]
 
 
 def test_nobody_named_asks_for_the_team_of_the_unit() -> None:
@@ -126,6 +126,20 @@ def test_whom_nobody_can_name_counts_into_the_team() -> None:
     assert step.decision is not None
     assert [p.withheld_because for p in step.decision.persons] == [None, "unresolvable"]
     assert len(_teams(step)) == 1
+
+
+def test_the_teams_range_reaches_as_far_as_that_of_whoever_counts_into_it() -> None:
+    """Of somebody nobody can name we do not know how severe it was; neither do we of the team."""
+    unknown = _step(staff=[a_nurse(None), a_nurse()], patients=[a_patient()])
+    known = _step(staff=[a_nurse(None), a_nurse()], patients=SEVERE)
+
+    before, after = unknown.decision, known.decision
+    assert before is not None
+    assert after is not None
+    assert before.team is not None
+    assert after.team is not None
+    assert (before.team.tier, before.team.tier_if_unknowns_worst) == (1, 2)
+    assert after.team.tier == 2
 
 
 def test_names_in_a_later_revision_open_persons_and_raise_the_team_once() -> None:

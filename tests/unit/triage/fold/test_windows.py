@@ -20,9 +20,8 @@ def _harm(record_id: str, day: int, harm: str = "moderate", **fields: object) ->
     return a_canonical(
         record_id,
         at=NOON + day * DAY,
-        received_at=LATEST,
         patients=[a_patient(f"t_{record_id}", harm=harm)],
-        **{"staff": [a_nurse()], **fields},  # type: ignore[arg-type] # fields of a report
+        **{"received_at": LATEST, "staff": [a_nurse()], **fields},  # type: ignore[arg-type] # fields of a report
     )
 
 
@@ -84,6 +83,41 @@ def test_a_revision_that_no_longer_satisfies_where_is_not_counted() -> None:
     steps = fold([_harm("a", 0), mild, _harm("b", 1)], some_rules())
 
     assert _window(steps[-1]).value == 1
+
+
+def test_what_expired_is_not_counted_even_where_it_lies_in_the_window() -> None:
+    """A very late report meets an incident that nobody touched for 400 days: it counts alone."""
+    forgotten = _harm("a", 0, received_at=NOON)
+    late = _harm("b", 10, received_at=NOON + 401 * DAY)
+
+    steps = fold([forgotten, late], some_rules())
+
+    assert _window(steps[-1]) == WindowValue(
+        name="harms_30d", value=1, incident_keys=("alpha|native|b",)
+    )
+
+
+def test_an_expired_incident_that_returns_counts_itself_once() -> None:
+    """Its old facts went with its memo."""
+    back = _harm("a", 0, revision=2, received_at=NOON + 401 * DAY)
+
+    steps = fold([_harm("a", 0, received_at=NOON), back], some_rules())
+
+    assert _window(steps[-1]).value == 1
+
+
+def test_an_occurrence_that_loses_an_expired_member_counts_by_what_is_left() -> None:
+    """The member with the harm is forgotten, the one without stays."""
+    group = [{"system": "x", "value": "1"}]
+    kept = _harm("b", 0, "mild", received_at=NOON + 300 * DAY, group_ids=group, staff=[])
+    named = _harm("c", 0, "mild", received_at=NOON + 300 * DAY, group_ids=group)
+    lost = _harm("a", 0, received_at=NOON + 100 * DAY, group_ids=group)
+    late = _harm("d", 10, received_at=NOON + 501 * DAY)
+
+    steps = fold([kept, lost, named, late], some_rules())
+
+    assert _window(steps[-2]).value == 1
+    assert _window(steps[-1]).incident_keys == ("alpha|native|d",)
 
 
 def test_a_rule_set_without_windows_counts_nothing() -> None:
