@@ -15,10 +15,14 @@ from services.triage.domain.state import State
 from services.triage.journal.changelog import NEXT_OFFSET_KEY, SUSPICION_KEY
 from services.triage.journal.crash_points import CrashPoints, Step, no_crash
 from services.triage.journal.partition import JournalPlace
+from shared.contracts import IncidentReported
 from shared.contracts.topics import DECISION, QUESTION, REQUESTED, TRIAGE_REJECTED
 from shared.kafka.reader import read_range
 from shared.kafka.records import Incoming
+from tests.builders.canonical import a_position
 from tests.builders.triage_stage import Stage
+
+TOLD = (DECISION, REQUESTED, QUESTION, TRIAGE_REJECTED)
 
 
 class CrashedHereError(Exception):
@@ -120,7 +124,7 @@ class Told:
 def told_by_partition(stage: Stage, suffix: str) -> list[Told]:
     """Return what was told of the tenants that end in `suffix`, partition by partition."""
     outputs: list[dict[str, list[dict[str, Any]]]] = [{} for _ in range(stage.partitions)]
-    for topic in (DECISION, REQUESTED, QUESTION, TRIAGE_REJECTED):
+    for topic in TOLD:
         for told in outputs:
             told[topic.name] = []
         for record in read_range(stage.kafka, topic.name, partitions=range(stage.partitions)):
@@ -141,9 +145,24 @@ def memory_by_partition(stage: Stage, state_topic: str | None = None) -> list[di
     return [dict(state.records()) for state in states]
 
 
+def told_by_fold(deciding: Deciding, reports: Sequence[IncidentReported]) -> Told:
+    """Return what the decider tells of one tenant's reports in memory: nothing interrupts it."""
+    memory = deciding.new_memory()
+    outputs: dict[str, list[dict[str, Any]]] = {topic.name: [] for topic in TOLD}
+    for offset, report in enumerate(reports):
+        rules = deciding.choose(report.tenant, report.received_at)
+        step: Any = deciding.decide(memory, report, rules, a_position(offset))  # type: ignore[arg-type]
+        memory.apply(step)
+        said = (step.decision, step.refused, *step.requests, *step.questions)
+        for one in filter(None, said):
+            outputs[one.topic].append(_placeless(json.loads(json.dumps(one.to_document()))))
+    assert isinstance(memory, State)
+    return Told(outputs, dict(memory.records()))
+
+
 def _placeless(document: dict[str, Any]) -> dict[str, Any]:
     """Leave out where it came from: the same report stands on another partition per crash point."""
-    for name in ("partition", "rejected_id", "input_topic"):
+    for name in ("partition", "offset", "rejected_id", "input_topic"):
         document.pop(name, None)
     document.pop("input", None)
     return document
