@@ -83,7 +83,7 @@ async def run_worker(
     fail_stop = FailStop()
     client = plan.kafka.aiokafka()
     place = JournalPlace(client, plan.group, plan.input_topic, plan.state_topic, plan.reach)
-    assignment = Assignment(place, deciding.new_memory)
+    assignment = Assignment(place, deciding.new_memory, progress.metrics)
     app = ChunkApp(
         Subscription(
             group=plan.group,
@@ -134,9 +134,11 @@ def run(settings: TriageSettings) -> None:
     kafka = _kafka(settings)
     check_topics(kafka, settings.partitions)
     site = Site(settings.config_folder)
-    topic = RuleTopic(kafka.aiokafka(), RULESET.name, RuleBook(site.rule_public_keys))
+    progress = Progress()
+    book = RuleBook(site.rule_public_keys, progress.metrics)
+    topic = RuleTopic(kafka.aiokafka(), RULESET.name, book)
     deciding = Deciding(decide=decide, new_memory=State, choose=topic.choose)
-    finish(run_worker(_plan(settings, kafka), deciding, topic, Progress()))
+    finish(run_worker(_plan(settings, kafka), deciding, topic, progress))
 
 
 def rebuild(
