@@ -1,6 +1,12 @@
 """`peerline intake`: parses arguments, builds settings, runs one of intake's processes."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 import click
+from rich.console import Console
+from rich.progress import Progress
 
 from services.intake.settings import IntakeSettings
 
@@ -118,3 +124,58 @@ def ref(record_id: str, tenant: str | None, source: str | None, fhir: bool | Non
     from services.intake.bootstrap.reference import key_of  # noqa: PLC0415 - fast --help
 
     click.echo(key_of(IntakeSettings(), record_id, tenant, source, is_private=fhir))
+
+
+@group.command(short_help="List what triage asks of the publishers.")
+@click.option("--tenant", help="Only this hospital group's questions.")
+@click.option("--all", "answered_too", is_flag=True, help="Answered and withdrawn ones too.")
+@click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values on standard output.")
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write one file questions-TENANT.csv per hospital group into this folder.",
+)
+def questions(tenant: str | None, folder: Path | None, *, answered_too: bool, as_csv: bool) -> None:
+    """List what reports leave open, so that those who filed them can add it.
+
+    Triage decides at once with what it has. Where a missing fact could change tier or priority, it
+    asks for that field, once per record and field. The answer is a new revision of the report, sent
+    as any other: once it has come in, the question is 'answered' (or asked anew). A retracted
+    report's questions are 'withdrawn'. Questions are kept 90 days.
+
+    'field' is the place in the report as a JSON Pointer: /patients/0/harm is the harm of the first
+    patient. Nothing here names a patient or a member of staff.
+
+    \b
+    Examples:
+      peerline intake questions
+      peerline intake questions --tenant northwick --csv > questions.csv
+      peerline intake questions --all --folder /var/lib/peerline/questions
+    """  # noqa: D301 - click wants its mark for "do not rewrap"
+    from services.intake.bootstrap.questions import questions as listed  # noqa: PLC0415 - fast --help
+    from services.intake.question_list import as_table, to_csv, write_files  # noqa: PLC0415
+
+    with _bar("reading reports") as on_progress:
+        found = listed(IntakeSettings(), tenant, on_progress, answered_too=answered_too)
+    if folder is not None:
+        for path in write_files(folder, found):
+            click.echo(path)
+    elif as_csv:
+        click.echo(to_csv(found), nl=False)
+    elif found:
+        Console().print(as_table(found))
+    else:
+        click.echo("No question is open.")
+
+
+@contextmanager
+def _bar(title: str) -> Iterator[Callable[[], None]]:
+    """Give a callback that draws on a terminal how many records were read."""
+    with Progress(
+        "[progress.description]{task.description}",
+        "{task.completed}",
+        console=Console(stderr=True),
+        transient=True,
+    ) as progress:
+        task = progress.add_task(title, total=None)
+        yield lambda: progress.advance(task)

@@ -1,7 +1,7 @@
 """The composition root of triage: plain functions that build the worker and run it."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Collection, Coroutine, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,8 +20,12 @@ from services.triage.agent.worker import Rules, Worker
 from services.triage.chunks import ChunkApp, Subscription
 from services.triage.domain.decide import decide
 from services.triage.domain.state import State
+from services.triage.journal.answered import INPUTS
 from services.triage.journal.crash_points import CrashPoints, no_crash
 from services.triage.journal.partition import JournalPlace
+from services.triage.rebuild.errors import RulesUnreadableError
+from services.triage.rebuild.rebuilding import Rebuilding, Rebuilt, Wanted
+from services.triage.rebuild.reports import how_many, refuse_while_workers_run
 from services.triage.rule_admin import INSTALLATION, Order, activate_shipped, connect
 from services.triage.ruleset_topic import RuleBook, RuleTopic
 from services.triage.settings import TriageSettings
@@ -36,6 +40,7 @@ from shared.site.site import Site
 
 GROUP: Final = "triage"
 PROGRESS_FILE: Final = "progress.json"
+READ_RULES_SECONDS: Final = 60.0
 
 
 class BrokerUnknownError(RuntimeError):
@@ -78,7 +83,7 @@ async def run_worker(
     fail_stop = FailStop()
     client = plan.kafka.aiokafka()
     place = JournalPlace(client, plan.group, plan.input_topic, plan.state_topic, plan.reach)
-    assignment = Assignment(place, deciding.new_memory)
+    assignment = Assignment(place, deciding.new_memory, progress.metrics)
     app = ChunkApp(
         Subscription(
             group=plan.group,
@@ -129,9 +134,52 @@ def run(settings: TriageSettings) -> None:
     kafka = _kafka(settings)
     check_topics(kafka, settings.partitions)
     site = Site(settings.config_folder)
-    topic = RuleTopic(kafka.aiokafka(), RULESET.name, RuleBook(site.rule_public_keys))
+    progress = Progress()
+    book = RuleBook(site.rule_public_keys, progress.metrics)
+    topic = RuleTopic(kafka.aiokafka(), RULESET.name, book)
     deciding = Deciding(decide=decide, new_memory=State, choose=topic.choose)
-    finish(run_worker(_plan(settings, kafka), deciding, topic, Progress()))
+    finish(run_worker(_plan(settings, kafka), deciding, topic, progress))
+
+
+def rebuild(
+    settings: TriageSettings,
+    partitions: Collection[int],
+    wanted: Wanted,
+    on_progress: Callable[[int, int], None],
+) -> Iterator[Rebuilt]:
+    """Rebuild the lost memory of `partitions` (none named: all), yielding each once it is done.
+
+    `on_progress` is told how many records were read since, and an upper bound of how many in all.
+
+    Raises:
+        BrokerUnknownError: no broker is named and none runs here.
+        TopicsError: the broker's topics are not those of this installation.
+        RebuildError: it cannot be done rightly; partitions yielded before stay rebuilt.
+    """
+    kafka = _kafka(settings)
+    check_topics(kafka, settings.partitions)
+    refuse_while_workers_run(kafka, GROUP)
+    chosen = sorted(partitions or range(settings.partitions))
+    total = how_many(kafka, (REPORTED.name, *INPUTS), chosen)
+    rules = asyncio.run(_rules_now(kafka, settings))
+    place = JournalPlace(kafka.aiokafka(), GROUP, REPORTED.name, STATE.name)
+    run = Rebuilding(
+        kafka, place, rules.book.choose, wanted, lambda records: on_progress(records, total)
+    )
+    for number in chosen:
+        yield asyncio.run(run.partition(number))
+
+
+async def _rules_now(kafka: KafkaClient, settings: TriageSettings) -> RuleBook:
+    book = RuleBook(Site(settings.config_folder).rule_public_keys)
+    topic = RuleTopic(kafka.aiokafka(), RULESET.name, book)
+    try:
+        await asyncio.wait_for(topic.read_to_end(), READ_RULES_SECONDS)
+    except TimeoutError:
+        raise RulesUnreadableError(RULESET.name) from None
+    finally:
+        await topic.close()
+    return book
 
 
 def finish(life: Coroutine[Any, Any, None]) -> None:

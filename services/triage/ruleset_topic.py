@@ -29,7 +29,7 @@ from services.triage.domain.ruleset_loader import rule_set_from_document
 from shared.clock import monotonic
 from shared.contracts import RuleSetActivated, RuleSetPublished
 from shared.contracts.canonical import digest
-from shared.observability import event_log
+from shared.observability import Metrics, event_log
 
 PATIENCE_SECONDS: Final = 600.0
 POLL_MS: Final = 500
@@ -44,8 +44,11 @@ class RefusedRecordError(ValueError):
 class RuleBook:
     """What the topic has said so far, record by record; `refused` counts what did not count."""
 
-    def __init__(self, public_keys: Callable[[], Mapping[str, bytes]]) -> None:
+    def __init__(
+        self, public_keys: Callable[[], Mapping[str, bytes]], metrics: Metrics | None = None
+    ) -> None:
         """`public_keys` gives the raw Ed25519 keys of those who may approve, by name."""
+        self._metrics = metrics or Metrics()
         self._public_keys = public_keys
         self._documents: dict[str, Mapping[str, Any]] = {}
         self._wanted: set[str] = set()
@@ -66,6 +69,7 @@ class RuleBook:
                 self._take_activation(name, value or b"")
         except (RefusedRecordError, UnicodeDecodeError, ValidationError) as refusal:
             self.refused += 1
+            self._metrics.count("triage_ruleset_refused_total", reason=_reason(refusal))
             log.alarm("ruleset_refused", reason=_reason(refusal))
 
     def _take_set(self, key: str, value: bytes) -> None:
@@ -119,8 +123,15 @@ def _reason(refusal: Exception) -> str:
 class RuleTopic:
     """Reads the topic to its end by position, then follows it in the background."""
 
-    def __init__(self, client: Mapping[str, Any], topic: str, rules: RuleBook) -> None:
+    def __init__(
+        self,
+        client: Mapping[str, Any],
+        topic: str,
+        rules: RuleBook,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
         """`client` are the keyword arguments of an aiokafka client."""
+        self._patience_seconds = patience_seconds
         self._client = client
         self._place = TopicPartition(topic, 0)
         self._rules = rules
@@ -138,11 +149,11 @@ class RuleTopic:
         return self._rules.book.choose(tenant, received_at)
 
     def is_current(self) -> bool:
-        """Return whether the end was seen in the last ten minutes."""
-        return monotonic() - self._at_end < PATIENCE_SECONDS
+        """Return whether the end was seen within the patience (ten minutes)."""
+        return monotonic() - self._at_end < self._patience_seconds
 
     async def read_to_end(self) -> None:
-        """Read everything that is there now; keeps trying, and pages after ten minutes.
+        """Read everything that is there now; keeps trying, and pages once patience is over.
 
         Raises:
             RuleSetError: a validly signed set does not load.
@@ -150,7 +161,7 @@ class RuleTopic:
         started = monotonic()
         paged = False
         while not await self._try_to_reach_end():
-            if monotonic() - started > PATIENCE_SECONDS and not paged:
+            if monotonic() - started > self._patience_seconds and not paged:
                 paged = True
                 log.alarm("rule_topic_unreadable", topic=self._place.topic)
             await asyncio.sleep(1)

@@ -90,7 +90,7 @@ REPORTED: Final = Topic(
     key="incident_key",
     purpose="The canonical, pseudonymous report.",
     writers=(P.INTAKE,),
-    readers=(P.TRIAGE, P.AUDITOR, P.NOTARY),
+    readers=(P.TRIAGE, P.INTAKE, P.AUDITOR, P.NOTARY),
     retention_ms=DECISION_RETENTION_MS,
 )
 REJECTED: Final = Topic(

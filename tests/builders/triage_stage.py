@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kafka import TopicPartition
+from kafka.errors import TopicAlreadyExistsError
 
 from shared.contracts.topics import DECISION, TRIAGE_REJECTED
 from shared.identity import new_token
@@ -100,6 +101,21 @@ class Stage:
         name = f"{self.state_topic}-2"
         self._create(name, {"cleanup.policy": "compact"})
         return name
+
+    def lose_state(self) -> None:
+        """Delete the state topic and create it again, empty."""
+        admin = self.kafka.admin()
+        admin.delete_topics([self.state_topic])
+        admin.close()
+        eventually(self._recreate_state)
+
+    def _recreate_state(self) -> bool:
+        try:
+            self._create(self.state_topic, {"cleanup.policy": "compact"})
+        except TopicAlreadyExistsError:
+            # The broker deletes in its own time.
+            return False
+        return True
 
     def _create(self, topic: str, configs: dict[str, str]) -> None:
         admin = self.kafka.admin()

@@ -11,7 +11,8 @@ from services.triage.journal.partition import (
     StateLostError,
     open_journal,
 )
-from shared.observability import event_log
+from shared.clock import monotonic
+from shared.observability import Metrics, event_log
 
 log = event_log("triage")
 
@@ -28,8 +29,14 @@ class Held:
 class Assignment:
     """Opens and closes journals as partitions come and go; one that stays is left alone."""
 
-    def __init__(self, place: JournalPlace, new_memory: Callable[[], Memory]) -> None:
-        """Hold nothing yet."""
+    def __init__(
+        self,
+        place: JournalPlace,
+        new_memory: Callable[[], Memory],
+        metrics: Metrics | None = None,
+    ) -> None:
+        """Hold nothing yet; `metrics` are told how long restoring takes."""
+        self._metrics = metrics or Metrics()
         self._place = place
         self._new_memory = new_memory
         self._held: dict[int, Held] = {}
@@ -50,6 +57,10 @@ class Assignment:
         if partition in self._lost:
             await self.change(self._wanted)
         return partition not in self._lost
+
+    def wanted(self) -> frozenset[int]:
+        """Return the partitions that are ours, restored or not."""
+        return self._wanted
 
     def partitions(self) -> frozenset[int]:
         """Return the partitions that are fenced and restored."""
@@ -77,6 +88,7 @@ class Assignment:
 
     async def _open(self, partition: int) -> None:
         memory = self._new_memory()
+        begun = monotonic()
         try:
             journal = await open_journal(self._place, partition, memory.restore)
         except StateLostError as problem:
@@ -84,6 +96,7 @@ class Assignment:
             log.alarm("state_lost", problem, partition=partition)
         else:
             self._held[partition] = Held(journal, memory)
+            self._metrics.observe("triage_state_rebuild_seconds", monotonic() - begun)
 
     async def close(self) -> None:
         """Let go of everything."""

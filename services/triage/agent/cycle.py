@@ -11,8 +11,9 @@ from services.triage.chunks import Chunk
 from services.triage.journal.crash_points import CrashPoints, Step, no_crash
 from services.triage.journal.suspicion import Suspicion, after_failure, mark_before
 from shared.clock import monotonic
+from shared.contracts.words import RejectionCode
 from shared.kafka.records import Incoming
-from shared.observability import event_log
+from shared.observability import Metrics, event_log
 
 RETRY_WAITING_SECONDS: Final = 5.0
 RETRY_LOST_SECONDS: Final = 30.0
@@ -53,10 +54,15 @@ class Cycle:
             await asyncio.shield(asyncio.ensure_future(self._guarded(chunk)))
 
     async def _guarded(self, chunk: Chunk) -> None:
-        self._progress.in_hand_since = monotonic()
+        progress = self._progress
+        begun = progress.in_hand_since = monotonic()
+        progress.undecided_ms[chunk.partition] = chunk.records[0].timestamp_ms
         try:
             await self._work(chunk)
-            self._progress.in_hand_since = None
+            progress.in_hand_since = None
+            if not chunk.hold_seconds:
+                progress.undecided_ms.pop(chunk.partition, None)
+                progress.metrics.observe("triage_decision_seconds", monotonic() - begun)
         except DecideFailedError as problem:
             self._fail_stop("decide", problem.__cause__ or problem)
         except BaseException as problem:  # noqa: BLE001  # fail-stop: nothing is repaired in place
@@ -114,14 +120,25 @@ class Cycle:
         if stretch.taken:
             progress.moved()
             progress.committed_at = monotonic()
+        count(progress.metrics, stretch)
         for rejection in stretch.paged:
             log.alarm("report_parked", topic=rejection.topic, partition=rejection.partition)
         hold_seconds = 0.0
         if stretch.waits_for is not None:
             hold_seconds = RETRY_WAITING_SECONDS
             progress.waiting[chunk.partition] = monotonic()
+            waiting = chunk.records[trimmed + stretch.taken]
+            progress.undecided_ms[chunk.partition] = waiting.timestamp_ms
             log.alarm("report_waits_for_rules", tenant=stretch.waits_for, partition=chunk.partition)
         chunk.settle(trimmed + stretch.taken, hold_seconds=hold_seconds)
+
+
+def count(metrics: Metrics, stretch: Stretch) -> None:
+    """Count what one committed stretch came to: per chunk, as counting per report would cost."""
+    metrics.count("triage_decisions_total", stretch.decided)
+    for code, number in stretch.refused.items():
+        metrics.count("triage_rejected_total", number, reason=code.value)
+    metrics.count("triage_parked_total", stretch.refused[RejectionCode.DECIDE_ERROR])
 
 
 def _death(suspicion: Suspicion | None, failure: Failure) -> Suspicion:

@@ -1,5 +1,6 @@
 """Decides one stretch of a partition without awaiting: cut by count, size and time."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +15,7 @@ from shared.clock import monotonic
 from shared.contracts import IncidentReported
 from shared.contracts.topics import STATE
 from shared.contracts.triage_decision import InputPosition
+from shared.contracts.words import RejectionCode
 from shared.kafka.records import Incoming, Outgoing
 
 SECONDS_PER_STRETCH: Final = 1.0
@@ -69,6 +71,7 @@ class Stretch:
     size_bytes: int = 0
     decided: int = 0
     paged: list[Outgoing] = field(default_factory=list)
+    refused: Counter[RejectionCode] = field(default_factory=Counter)
     waits_for: str | None = None
     failure: Failure | None = None
 
@@ -119,21 +122,25 @@ def _take(
 ) -> None:
     opening = open_record(record)
     if isinstance(opening, Unreadable):
+        stretch.refused[opening.code] += 1
         _add(stretch, (poison(record, opening),), {})
         return
     deaths = deaths_at(suspicion, record.offset)
     if deaths >= DEATHS_ALLOWED and suspicion is not None:
-        _page(stretch, parked(record, opening.report, deaths, suspicion.error_type))
+        rejection = parked(record, opening.report, deaths, suspicion.error_type)
+        _page(stretch, rejection, RejectionCode.DECIDE_ERROR)
         return
     step = deciding.decide(memory, opening.report, _rules(deciding, opening.report), _place(record))
     outputs = outputs_of(step, opening.report, opening.attributes, record.partition)
     # Encoded once: the domain does it at every call.
     memos = step.memos
     if not all(fits(output) for output in (*outputs, *_memo_records(memos, record.partition))):
-        _page(stretch, too_large(record, opening.report))
+        _page(stretch, too_large(record, opening.report), RejectionCode.TOO_LARGE)
         return
     memory.apply(step)
     stretch.decided += step.decision is not None
+    if step.refused is not None:
+        stretch.refused[step.refused.code] += 1
     _add(stretch, outputs, memos)
 
 
@@ -156,7 +163,8 @@ def _memo_records(memos: Mapping[str, bytes | None], partition: int) -> Iterator
         yield Outgoing(STATE.name, key.encode(), value, (), partition)
 
 
-def _page(stretch: Stretch, rejection: Outgoing) -> None:
+def _page(stretch: Stretch, rejection: Outgoing, code: RejectionCode) -> None:
+    stretch.refused[code] += 1
     stretch.paged.append(rejection)
     _add(stretch, (rejection,), {})
 

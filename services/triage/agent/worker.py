@@ -93,6 +93,7 @@ class Worker:
             if self._app.crashed:
                 raise FeedDiedError from self._app.crash_reason
             self._progress.rules_ready = self._rules.is_current()
+            self._progress.keep(self._assignment.wanted())
             self._progress.see(await self._positions(), self._assignment.decided_to())
             self._pulse(self._progress)
 

@@ -67,7 +67,8 @@ async def _read_to_end(
         for record in fetched.get(partition, ()):
             key = (record.key or b"").decode()
             if key == NEXT_OFFSET_KEY:
-                next_offset = json.loads(record.value)["next"]
+                # A rebuild that did not finish has taken the offset away.
+                next_offset = json.loads(record.value)["next"] if record.value else None
             elif key == SUSPICION_KEY:
                 suspicion = read_suspicion(record.value)
             else:

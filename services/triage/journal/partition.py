@@ -6,6 +6,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from services.triage.journal.answered import answered_to
 from services.triage.journal.changelog import (
     NEXT_OFFSET_KEY,
     SUSPICION_KEY,
@@ -30,14 +31,14 @@ class JournalPlace:
 
 
 class StateLostError(RuntimeError):
-    """The group's offset is ahead of the changelog: deciding on would decide without memory."""
+    """The changelog is behind what was answered: deciding on would decide without memory."""
 
-    def __init__(self, partition: int, committed: int, known: int) -> None:
+    def __init__(self, partition: int, answered: int, known: int) -> None:
         """Name the partition and both offsets."""
         super().__init__(
-            f"partition {partition}: the group has committed offset {committed}, the state topic "
+            f"partition {partition}: reports below offset {answered} are decided, the state topic "
             f"knows of {known}: the memory of what was decided is gone, and going on would decide "
-            "some reports twice; rebuild it before this partition goes on"
+            "some reports twice; stop the workers and run 'peerline triage rebuild'"
         )
         self.partition = partition
 
@@ -96,15 +97,20 @@ class PartitionJournal:
         """Read the changelog; refuse to go on where it has lost what the group knows.
 
         Raises:
-            StateLostError: the group's committed offset is ahead of the changelog.
+            StateLostError: the group, or what was answered, is ahead of the changelog.
         """
         state = TopicPartition(self._place.state_topic, self.partition)
         restored = await restore(self._place.client, state, into)
         self.next_offset = restored.next_offset or 0
         self.suspicion = inherited(restored.suspicion, self.next_offset)
-        committed = await self._committed()
-        if committed > self.next_offset:
-            raise StateLostError(self.partition, committed, self.next_offset)
+        answered = await self._committed()
+        if restored.next_offset is None:
+            # The group's offset may be gone too: without memory only the answers can be trusted.
+            place = self._place
+            recorded = await answered_to(place.client, place.input_topic, self.partition)
+            answered = max(answered, recorded)
+        if answered > self.next_offset:
+            raise StateLostError(self.partition, answered, self.next_offset)
 
     async def _committed(self) -> int:
         consumer = AIOKafkaConsumer(

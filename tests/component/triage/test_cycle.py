@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -219,3 +220,40 @@ async def test_a_report_that_waits_is_held_and_shown() -> None:
 
     assert (chunk.taken, chunk.hold_seconds > 0) == (0, True)
     assert life.progress.waiting.keys() == {0}
+
+
+async def test_what_a_chunk_came_to_is_counted() -> None:
+    """One decision, one repeat, one piece of poison; nothing is parked, nothing left undecided."""
+    life = Life(MemoryJournal())
+    poison = Incoming("t", 0, 2, 0, None, b"not json", ())
+
+    await life.take([*incoming_of("r1", "r1"), poison])
+
+    value = life.progress.metrics.value
+    assert value("triage_decisions_total") == 1
+    assert value("triage_rejected_total", reason="duplicate") == 1
+    assert value("triage_rejected_total", reason="cloudevent_invalid") == 1
+    assert (value("triage_parked_total"), value("triage_decision_seconds_count")) == (0, 1)
+    assert life.progress.undecided_ms == {}
+
+
+async def test_a_parked_report_is_counted() -> None:
+    """The page's metric: after three deaths the report is parked once."""
+    journal = MemoryJournal(suspicion=Suspicion(0, 1, deaths=3, error_type="ZeroDivisionError"))
+    life = Life(journal)
+
+    await life.run(incoming_of("raises"))
+
+    assert life.progress.metrics.value("triage_parked_total") == 1
+    assert life.progress.metrics.value("triage_rejected_total", reason="decide_error") == 1
+
+
+async def test_a_report_that_waits_stays_the_oldest_undecided() -> None:
+    """What is decided before it is not counted as waiting; its own time is told."""
+    life = Life(MemoryJournal())
+    records = [*incoming_of("r1"), *incoming_of("r2", tenant="unruled")]
+    waiting = replace(records[1], offset=1, timestamp_ms=77)
+
+    await life.take([records[0], waiting])
+
+    assert life.progress.undecided_ms == {0: 77}

@@ -1,7 +1,8 @@
-"""A triage worker with the fake decider: what a forked process of the tests runs."""
+"""A triage worker with the fake decider (or the real one): what a forked process runs."""
 
 import json
 import os
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,10 @@ from services.triage.bootstrap import WorkerPlan, finish, run_worker
 from services.triage.journal.crash_points import Step
 from shared.kafka.client import KafkaClient
 from shared.observability import configure_logging
+from tests.builders.triage_behaviours import fold_deciding
 from tests.builders.triage_edges import ReadyRules, fake_deciding
+
+DECIDERS = {"fake": fake_deciding, "fold": fold_deciding}
 
 
 def live(plan_file: Path, log_file: Path) -> None:
@@ -22,20 +26,21 @@ def live(plan_file: Path, log_file: Path) -> None:
     client = KafkaClient(plan.pop("bootstrap"), "triage", session_timeout_seconds=session)
     folder = Path(plan.pop("folder"))
     reach = CrashAt(plan.pop("crash_at", None))
+    deciding = DECIDERS[plan.pop("decider", "fake")]()
     wanted = WorkerPlan(kafka=client, folder=folder, reach=reach, **plan)
-    finish(run_worker(wanted, fake_deciding(), ReadyRules(), Progress()))
+    finish(run_worker(wanted, deciding, ReadyRules(), Progress()))
 
 
 @dataclass(slots=True)
 class CrashAt:
-    """Ends the process at a step, once this life has committed a chunk and shown its progress."""
+    """Kills the process at a step, once this life has committed a chunk and shown its progress."""
 
     wanted: str | None
     commits: int = 0
 
     def __call__(self, step: Step) -> None:
         if self.commits and step == self.wanted:
-            os._exit(137)
+            os.kill(os.getpid(), signal.SIGKILL)
         self.commits += step is Step.AFTER_COMMIT
 
 

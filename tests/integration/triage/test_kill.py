@@ -1,5 +1,6 @@
 """Kill -9 of workers that had committed work: nothing is lost, nothing is decided twice."""
 
+import signal
 from collections.abc import Callable, Iterator
 
 from services.triage.journal.crash_points import Step
@@ -52,4 +53,4 @@ def end(worker: WorkerProcess, step: Step | None) -> None:
         eventually(worker.decided)
         worker.kill()
     else:
-        assert worker.wait() == 137
+        assert worker.wait() == -signal.SIGKILL

@@ -4,8 +4,10 @@ import json
 
 import pytest
 
-from services.triage.agent.health.endpoints import response
+from services.triage.agent.health.endpoints import metrics_text, response
 from services.triage.agent.health.progress import Phase, Progress
+from shared.clock import FixedClock
+from tests.builders.canonical import HOUR, NOON
 
 
 def a_worker(phase: Phase = Phase.RUNNING, *, rules_ready: bool = True) -> Progress:
@@ -59,3 +61,40 @@ def test_the_body_is_json_of_the_stated_length() -> None:
 def test_anything_else_is_not_found(line: bytes) -> None:
     """Garbage, other methods and empty requests are answered, not crashed upon."""
     assert response(line, a_worker()).startswith(b"HTTP/1.1 404 ")
+
+
+def test_metrics_are_plain_text_of_the_counts_of_this_life() -> None:
+    """What the loop counted, and how long ago something moved."""
+    worker = a_worker()
+    worker.metrics.count("triage_parked_total", 2)
+
+    head, body = response(b"GET /metrics HTTP/1.1\r\n", worker).split(b"\r\n\r\n")
+
+    assert b"Content-Type: text/plain; version=0.0.4" in head
+    assert b"triage_parked_total 2\n" in body
+    assert b"process_progress_age_seconds " in body
+
+
+def test_the_oldest_undecided_record_is_told_by_its_age() -> None:
+    """Of two partitions that wait the older counts; with nothing in hand it is 0."""
+    worker = a_worker()
+    noon_ms = int(NOON.timestamp() * 1000)
+    clock = FixedClock(NOON + HOUR)
+    idle = metrics_text(worker, clock)
+    worker.undecided_ms = {0: noon_ms, 1: noon_ms + 60_000}
+
+    busy = metrics_text(worker, clock)
+
+    assert "triage_oldest_undecided_seconds 0\n" in idle
+    assert "triage_oldest_undecided_seconds 3600\n" in busy
+
+
+def test_what_waited_on_a_partition_that_has_left_is_forgotten() -> None:
+    """Another worker tells of it now."""
+    worker = a_worker()
+    worker.undecided_ms = {0: 1, 1: 1}
+    worker.waiting = {0: 1.0, 1: 1.0}
+
+    worker.keep({1})
+
+    assert (worker.undecided_ms, worker.waiting) == ({1: 1}, {1: 1.0})

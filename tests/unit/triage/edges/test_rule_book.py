@@ -15,6 +15,7 @@ from services.triage.ruleset_topic import RuleBook
 from shared.contracts import RuleSetActivated, RuleSetPublished
 from shared.contracts.canonical import canonical_json, digest
 from shared.contracts.words import RulesMode
+from shared.observability import Metrics
 
 SECRET = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 KEYS = {"site": SECRET.public_key().public_bytes_raw()}
@@ -168,3 +169,15 @@ def test_a_newer_activation_that_says_more_than_we_read_is_ignored(shipped: Rule
     )
 
     assert book.refused == 1
+
+
+def test_each_refusal_is_counted_for_monitoring_by_its_reason() -> None:
+    """The alert RulesetRefused keys on this metric."""
+    metrics = Metrics()
+    book = RuleBook(dict, metrics)
+
+    take_activation(book, an_activation("sha256:1"))
+    book.take(b"activation/*/x", b"not json")
+
+    assert metrics.value("triage_ruleset_refused_total", reason="key_unknown") == 1
+    assert metrics.value("triage_ruleset_refused_total", reason="not_readable") == 1

@@ -1,0 +1,1 @@
+"""Rebuilding lost memory: a silent fold over the reports that were decided."""
