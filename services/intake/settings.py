@@ -54,6 +54,12 @@ class KeyStoreSettings(_Group):
     password_file: Path | None = None
 
 
+class StatusSettings(_Group):
+    """What publishers may ask of their reports (`INTAKE_STATUS__…`), and for how many days."""
+
+    keep_days: Annotated[int, Field(ge=1, le=4000)] = 400
+
+
 class NormaliserSettings(_Group):
     """The normaliser (`INTAKE_NORMALISER__…`).
 
@@ -100,6 +106,7 @@ class IntakeSettings(BaseSettings):
     kafka: KafkaSettings = KafkaSettings()
     http: HttpSettings = HttpSettings()
     keystore: KeyStoreSettings = KeyStoreSettings()
+    status: StatusSettings = StatusSettings()
     normaliser: NormaliserSettings = NormaliserSettings()
     importer: ImporterSettings = ImporterSettings()
 

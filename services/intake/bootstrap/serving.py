@@ -9,12 +9,13 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
-from services.intake.bootstrap.parts import kafka_client, key_engine, key_store
+from services.intake.bootstrap.parts import kafka_client, key_engine, key_store, status_store
 from services.intake.bootstrap.tenants import SiteTenants
 from services.intake.domain.tables import Tables
 from services.intake.http.acceptance import Acceptance
 from services.intake.http.app import Edge, create_app
 from services.intake.http.authentication import Authentication
+from services.intake.http.enquiries import Enquiries
 from services.intake.http.gate import Gate
 from services.intake.http.health import Readiness
 from services.intake.http.limits import Limits
@@ -62,7 +63,7 @@ def run_http(settings: IntakeSettings) -> None:
 def _app(settings: IntakeSettings, engine: Engine, log: KafkaRawLog) -> FastAPI:
     clock = SystemClock()
     site = Site(settings.config_folder)
-    keys = key_store(engine, clock)
+    keys, statuses, metrics = key_store(engine, clock), status_store(engine), Metrics()
     tenants = SiteTenants(site, clock, Tables.parse(read_tables()))
     http = settings.http
     checks = {
@@ -74,12 +75,13 @@ def _app(settings: IntakeSettings, engine: Engine, log: KafkaRawLog) -> FastAPI:
         Authentication(site.credentials, clock),
         TokenBuckets(http.requests_per_second, http.burst, monotonic),
         Limits(request_bytes=http.request_bytes, body_seconds=http.body_seconds),
-        Acceptance(tenants, keys, log, clock, settings.partitions),
+        Acceptance(tenants, keys, statuses, log, clock, settings.partitions, metrics),
     )
     edge = Edge(
         gate=gate,
+        enquiries=Enquiries(statuses, clock),
         readiness=Readiness(checks, monotonic),
-        metrics=Metrics(),
+        metrics=metrics,
         clock=clock,
         version=_version(),
         is_documented=http.documentation,

@@ -51,10 +51,7 @@ class Gate:
             TokenRefusedError, TooManyRequestsError, BodyRefusedError: in that order of checks.
             UnavailableError: the body is too large, and that could not be noted.
         """
-        credential = self._credential(request)
-        wait = self.buckets.take(credential.tenant)
-        if wait:
-            raise TooManyRequestsError(wait)
+        credential = self.identify(request)
         body, refusal = await self._body(request, credential)
         traceparent = request.headers.get("traceparent", "")
         return Submission(
@@ -70,6 +67,18 @@ class Gate:
             fhir_id=fhir_id,
             traceparent=continued(traceparent),
         )
+
+    def identify(self, request: Request) -> Credential:
+        """Return whose the request is; it counts among the tenant's requests.
+
+        Raises:
+            TokenRefusedError, TooManyRequestsError: in that order of checks.
+        """
+        credential = self._credential(request)
+        wait = self.buckets.take(credential.tenant)
+        if wait:
+            raise TooManyRequestsError(wait)
+        return credential
 
     def _credential(self, request: Request) -> Credential:
         try:
