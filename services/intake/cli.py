@@ -2,6 +2,7 @@
 
 import click
 
+from services.intake.commands import COMMANDS
 from services.intake.settings import IntakeSettings
 
 _PORT = click.IntRange(1, 65_535)
@@ -118,3 +119,7 @@ def ref(record_id: str, tenant: str | None, source: str | None, fhir: bool | Non
     from services.intake.bootstrap.reference import key_of  # noqa: PLC0415 - fast --help
 
     click.echo(key_of(IntakeSettings(), record_id, tenant, source, is_private=fhir))
+
+
+for _name, _command in COMMANDS.items():
+    group.add_command(_command, _name)

@@ -39,10 +39,9 @@ class MemoryStatusStore:
         is_own = known is not None and known.tenant == viewer.tenant
         return known if known and is_own and viewer.may_see(known.systems) else None
 
-    def content_hashes(self, event_ids: Collection[UUID]) -> Mapping[UUID, str]:
+    def known(self, event_ids: Collection[UUID]) -> Mapping[UUID, Status]:
         self._answer()
-        known = [self.statuses[each] for each in event_ids if each in self.statuses]
-        return {each.event_id: each.content_hash for each in known if each.content_hash}
+        return {each: self.statuses[each] for each in event_ids if each in self.statuses}
 
     def rejections(
         self, viewer: Viewer, after: Place, until: datetime, most: int

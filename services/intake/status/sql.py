@@ -127,13 +127,11 @@ class SqlStatusStore:
         found = None if row is None else _status_of(row)
         return found if found is not None and viewer.may_see(found.systems) else None
 
-    def content_hashes(self, event_ids: Collection[UUID]) -> Mapping[UUID, str]:
-        """Return the content hashes that are known."""
-        wanted = select(_status.c.event_id, _status.c.content_hash).where(
-            _status.c.event_id.in_(list(event_ids)), _status.c.content_hash.is_not(None)
-        )
+    def known(self, event_ids: Collection[UUID]) -> Mapping[UUID, Status]:
+        """Return what is known of each."""
+        wanted = select(_status).where(_status.c.event_id.in_(list(event_ids)))
         with translated(), self._engine.connect() as connection:
-            return {row.event_id: row.content_hash for row in connection.execute(wanted)}
+            return {row.event_id: _status_of(row) for row in connection.execute(wanted)}
 
     def rejections(
         self, viewer: Viewer, after: Place, until: datetime, most: int

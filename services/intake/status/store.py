@@ -100,8 +100,8 @@ class StatusStore(Protocol):
         """Return the report's status where the viewer may see it."""
         ...
 
-    def content_hashes(self, event_ids: Collection[UUID]) -> Mapping[UUID, str]:
-        """Return the content hash of each of these reports that was mapped."""
+    def known(self, event_ids: Collection[UUID]) -> Mapping[UUID, Status]:
+        """Return what is known of each of these reports, whoever's they are: for operators."""
         ...
 
     def rejections(

@@ -144,13 +144,14 @@ def test_a_rejection_that_is_noted_again_keeps_its_place(statuses: StatusStore) 
     assert statuses.rejections(NORTHWICK, BEGINNING, END, 10) == (a_rejection(1),)
 
 
-def test_content_hashes_are_those_of_mapped_reports(statuses: StatusStore) -> None:
-    """What a remap compares with."""
-    statuses.announce([replace(RECEIVED, event_id=UUID(int=9))])
+def test_operators_find_many_at_once(statuses: StatusStore) -> None:
+    """What a remap compares with; what nobody knows is left out."""
+    other = replace(RECEIVED, event_id=UUID(int=9), tenant="southmoor")
+    statuses.announce([other])
     statuses.settle([MAPPED], [])
 
-    asked = [MAPPED.event_id, UUID(int=9), UUID(int=10)]
-    assert statuses.content_hashes(asked) == {MAPPED.event_id: "sha256:1"}
+    asked = [MAPPED.event_id, other.event_id, UUID(int=10)]
+    assert statuses.known(asked) == {MAPPED.event_id: MAPPED, other.event_id: other}
 
 
 def test_old_rows_are_forgotten(statuses: StatusStore) -> None:
