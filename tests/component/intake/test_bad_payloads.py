@@ -39,6 +39,14 @@ def post(intake: IntakeStage, row: BadPayload, path: str = "/v1/incidents") -> h
     return intake.client.request("POST", path, content=row.sent, headers=headers)
 
 
+def code_of(answer: httpx.Response) -> str:
+    """Return the code of a refusal, as problem details or as an OperationOutcome."""
+    told = answer.json()
+    if told.get("resourceType") == "OperationOutcome":
+        return str(told["issue"][0]["details"]["coding"][0]["code"])
+    return str(told["code"])
+
+
 def over_kafka(headers: dict[str, str]) -> dict[str, str]:
     """Return the headers of a row as Kafka's binding spells them."""
     return {name.replace("ce-", "ce_"): text for name, text in headers.items()}
@@ -63,9 +71,9 @@ def test_over_http_a_refusal_is_durable_told_and_counted(
     assert len(strict.log.of(RAW)) == 1
     (told,) = strict.outputs(REJECTED)
 
-    assert (answer.status_code, answer.json()["code"]) == (row.status, row.code)
+    assert (answer.status_code, code_of(answer)) == (row.status, row.code)
     assert (told["code"], told["tenant"], told["severity"]) == (row.code, "northwick", row.severity)
-    assert told["raw_sha256"] == answer.json()["sha256"]
+    assert told["raw_sha256"] in answer.text
     assert refused(strict, row.code) == 1
     assert "canary" not in answer.text + repr(told) + caplog.text
 
