@@ -15,6 +15,7 @@ from services.intake.domain.tables import Tables
 from services.intake.http.acceptance import Acceptance
 from services.intake.http.app import Edge, create_app
 from services.intake.http.authentication import Authentication
+from services.intake.http.client_certificates import ClientCertificates
 from services.intake.http.enquiries import Enquiries
 from services.intake.http.gate import Gate
 from services.intake.http.health import Readiness
@@ -144,7 +145,12 @@ def arrived(record: Outgoing, offset: int = 0) -> Incoming:
 
 
 def an_intake(
-    folder: Path, *, rate: float = 1000.0, burst: int = 1000, raw_log: RawLog | None = None
+    folder: Path,
+    *,
+    rate: float = 1000.0,
+    burst: int = 1000,
+    raw_log: RawLog | None = None,
+    certificates: ClientCertificates | None = None,
 ) -> IntakeStage:
     """Give an intake on a whole site; the key store is in memory, and Kafka unless `raw_log`."""
     site = a_site(folder, "northwick", "southmoor")
@@ -153,7 +159,7 @@ def an_intake(
     statuses, metrics = MemoryStatusStore(), Metrics()
     tenants = SiteTenants(site, clock, Tables.parse(read_tables()))
     gate = Gate(
-        Authentication(site.credentials, clock),
+        Authentication(site.credentials, clock, certificates),
         TokenBuckets(rate, burst, monotonic),
         Limits(),
         Acceptance(tenants, keys, statuses, raw_log or log, clock, PARTITIONS, metrics),

@@ -175,7 +175,8 @@ def _health_routes(app: FastAPI, edge: Edge) -> None:
     @app.get("/metrics", summary="Numbers, in Prometheus' text format.", response_model=None)
     async def metrics() -> Response:
         """Tell the counters of this process."""
-        return Response(edge.metrics.text(), media_type="text/plain; version=0.0.4")
+        told = edge.metrics.text()
+        return Response(told, headers=_HEADERS, media_type="text/plain; version=0.0.4")
 
 
 def _documentation_routes(app: FastAPI) -> None:

@@ -7,7 +7,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from services.intake.http.acceptance import Acceptance
-from services.intake.http.authentication import Authentication
+from services.intake.http.authentication import Authentication, Claim
+from services.intake.http.client_certificates import HEADER as CERTIFICATE
 from services.intake.http.limits import (
     BodyTooLargeError,
     BodyUndecodableError,
@@ -82,7 +83,7 @@ class Gate:
 
     def _credential(self, request: Request) -> Credential:
         try:
-            return self.authentication(request.headers.getlist("authorization"))
+            return self.authentication(_claim(request))
         except TokenRefusedError as error:
             event_log("intake-http").notice("token_refused", reason=error.reason)
             raise
@@ -101,6 +102,13 @@ class Gate:
             return error.received, RejectionCode.UNDECODABLE
         except EncodingUnknownError as error:
             return error.received, RejectionCode.UNKNOWN_FORMAT
+
+
+def _claim(request: Request) -> Claim:
+    headers = request.headers
+    # The address of the connection itself: no forwarded header is ever believed.
+    peer = request.client.host if request.client else None
+    return Claim(headers.getlist("authorization"), headers.getlist(CERTIFICATE), peer)
 
 
 def _content_type(request: Request) -> str | None:

@@ -167,11 +167,14 @@ def _document(app: FastAPI, version: str) -> dict[str, Any]:
         schema = model.model_json_schema(ref_template=_REFERENCE)
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema
-    components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+    components["securitySchemes"] = {
+        "token": {"type": "http", "scheme": "bearer"},
+        "certificate": {"type": "mutualTLS"},
+    }
     for path, methods in document["paths"].items():
         for operation in methods.values():
             if path.startswith("/v1/"):
-                operation["security"] = [{"token": []}]
+                operation["security"] = [{"token": []}, {"certificate": []}]
             if _GENERATED_422 in str(operation["responses"].get("422")):
                 del operation["responses"]["422"]  # FastAPI's own; no parameter here is refused so
     for unused in (_GENERATED_422, "ValidationError"):
