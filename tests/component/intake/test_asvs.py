@@ -5,6 +5,7 @@ from pathlib import Path
 from uuid import UUID
 
 import httpx
+import pytest
 from fastapi.routing import APIRoute
 
 from services.intake.http.app import Edge, create_app
