@@ -11,5 +11,6 @@ from shared.observability import Metrics
 def openapi_document() -> dict[str, Any]:
     """Return the document; the application is built without its gate, which only requests need."""
     missing = cast("Any", None)
-    edge = Edge(missing, missing, cast("Metrics", missing), SystemClock(), version("peerline"))
+    metrics = cast("Metrics", missing)
+    edge = Edge(missing, missing, missing, metrics, SystemClock(), version("peerline"))
     return create_app(edge).openapi()

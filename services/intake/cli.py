@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
+from services.intake.commands import COMMANDS
 from services.intake.settings import IntakeSettings
 
 _PORT = click.IntRange(1, 65_535)
@@ -179,3 +180,7 @@ def _bar(title: str) -> Iterator[Callable[[], None]]:
     ) as progress:
         task = progress.add_task(title, total=None)
         yield lambda: progress.advance(task)
+
+
+for _name, _command in COMMANDS.items():
+    group.add_command(_command, _name)

@@ -5,7 +5,7 @@ record, so that the normaliser rejects it in the one place where that is done; w
 our side holds the partition.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
@@ -28,6 +28,9 @@ from services.intake.raw.parcels import (
 )
 from services.intake.raw.record import Envelope
 from services.intake.raw.rejection import of_source
+from services.intake.status.notes import rejected_note
+from services.intake.status.store import Rejection, StatusStore
+from shared.clock import Clock
 from shared.contracts.words import RejectionCode
 from shared.kafka.cloudevents import CONTENT_TYPE
 from shared.kafka.outcomes import Done, Outcome, RetryLater
@@ -69,6 +72,7 @@ class _Prepared:
     outcome: Outcome
     records: tuple[Outgoing, ...] = ()
     keys: tuple[StoredKey, ...] = ()
+    rejections: tuple[Rejection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,8 @@ class Importer:
 
     tenants: BoundTenants
     keys: KeyStore
+    statuses: StatusStore
+    clock: Clock
     partitions: int
     metrics: Metrics
     _without_append_time: set[str] = field(default_factory=set)
@@ -88,6 +94,7 @@ class Importer:
         try:
             # Durable before anything is produced: a record whose key was lost could never be read.
             self.keys.put([key for each in prepared for key in each.keys])
+            self.statuses.settle((), [told for each in prepared for told in each.rejections])
         except KeyStoreUnavailableError as error:
             _LOG.fault("key_store_unavailable", error_type=error.error_type)
             return [((), RetryLater("key_store_unavailable")) for _ in records]
@@ -129,7 +136,16 @@ class Importer:
         partition = partition_of(tenant, self.partitions)
         keys, raw = encrypted(parcels, self.tenants.raw_key(tenant), partition)
         sizes = tuple(of_source(each, record, _timestamp(record), partition) for each in too_large)
-        return _Prepared(Done(), (*raw, *sizes), keys)
+        return _Prepared(Done(), (*raw, *sizes), keys, tuple(self._noted(sizes, binding)))
+
+    def _noted(self, sizes: Sequence[Outgoing], binding: Binding) -> Iterator[Rejection]:
+        now = self.clock.now()
+        for record in sizes:
+            note = rejected_note(record, (binding.source_system,), now)
+            if note is not None and note.rejection is not None:
+                reason = note.rejection.code.value
+                self.metrics.count("intake_rejected_total", tenant=binding.tenant, reason=reason)
+                yield note.rejection
 
     def _envelope(self, record: Incoming, binding: Binding) -> Envelope:
         system = binding.source_system

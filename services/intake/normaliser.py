@@ -5,18 +5,18 @@ store, the month key, a tenant's settings, holds the partition until it is back.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 from uuid import UUID
 
-from services.intake.domain.context import Hints, MappingContext
+from services.intake.domain.context import MappingContext
 from services.intake.domain.finish import finish
-from services.intake.domain.receive import receive
 from services.intake.domain.results import Mapped, Refused, Result
 from services.intake.keystore.cipher import StoredKey, unwrap
 from services.intake.keystore.errors import KeyStoreUnavailableError, TenantKeyWrongError
 from services.intake.keystore.store import Erased, Found, KeyStore
+from services.intake.raw.mapping import results_of
 from services.intake.raw.record import (
     SOURCE_PREFIX,
     Envelope,
@@ -27,6 +27,9 @@ from services.intake.raw.record import (
     read_parcel,
 )
 from services.intake.raw.rejection import Refusal, of_record
+from services.intake.status.notes import Note, mapped_note, rejected_note
+from services.intake.status.store import StatusStore
+from shared.clock import Clock
 from shared.contracts import IncidentReported
 from shared.contracts.topics import REPORTED
 from shared.contracts.words import OrderingKey, RejectionCode
@@ -35,6 +38,7 @@ from shared.kafka.cloudevents import outgoing
 from shared.kafka.outcomes import Done, Reject, RetryLater
 from shared.kafka.partitions import partition_of
 from shared.kafka.records import Incoming, Outgoing
+from shared.kafka.settlement import Place
 from shared.kafka.settlement import Result as Settled
 from shared.observability import Metrics, event_log
 from shared.site.refusals import SiteError
@@ -63,10 +67,16 @@ class SealingTenants(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Normaliser:
-    """The transform of the loop; repeatable but for the random bytes of `sealed`."""
+    """The transform of the loop; repeatable but for the random bytes of `sealed`.
+
+    What publishers may ask is noted before the transaction commits: a crash in between shows the
+    same records again, so a note is moments early and never missing.
+    """
 
     tenants: SealingTenants
     keys: KeyStore
+    statuses: StatusStore
+    clock: Clock
     partitions: int
     metrics: Metrics
 
@@ -79,15 +89,34 @@ class Normaliser:
         except KeyStoreUnavailableError as error:
             event_log("intake").fault("key_store_unavailable", error_type=error.error_type)
             return [((), RetryLater("key_store_unavailable")) for _ in records]
+        poll = _Poll(found)
         pairs = zip(records, labels, strict=True)
-        return [self._settle(record, label, found) for record, label in pairs]
+        settled = [self._settle(record, label, poll) for record, label in pairs]
+        try:
+            self._note(records, settled, poll)
+        except KeyStoreUnavailableError as error:
+            event_log("intake").fault("status_not_noted", error_type=error.error_type)
+            return [((), RetryLater("key_store_unavailable")) for _ in records]
+        return settled
 
-    def _settle(
-        self, record: Incoming, label: Label | RejectionCode, found: Mapping[UUID, Found]
-    ) -> Settled:
+    def _note(self, records: Sequence[Incoming], settled: Sequence[Settled], poll: "_Poll") -> None:
+        held: set[Place] = set()
+        notes: list[Note] = []
+        for record, (_, outcome) in zip(records, settled, strict=True):
+            # What comes after a held record is not committed either.
+            if isinstance(outcome, RetryLater):
+                held.add((record.topic, record.partition))
+            elif (record.topic, record.partition) not in held:
+                notes += poll.notes.get(_raw_ref(record), ())
+        self.statuses.settle(
+            [note.status for note in notes if note.status],
+            [note.rejection for note in notes if note.rejection],
+        )
+
+    def _settle(self, record: Incoming, label: Label | RejectionCode, poll: "_Poll") -> Settled:
         if isinstance(label, RejectionCode):
             return self._rejected(record, Refusal(None, label))
-        known = found.get(label.key_id)
+        known = poll.found.get(label.key_id)
         if known is None:
             return self._without_key(record, label)
         if isinstance(known, Erased):
@@ -95,7 +124,7 @@ class Normaliser:
             return (), Done()
         if known.tenant != label.tenant:
             return self._rejected(record, Refusal(None, RejectionCode.TENANT_MISMATCH))
-        return self._with_key(record, label, known)
+        return self._with_key(record, label, known, poll)
 
     def _without_key(self, record: Incoming, label: Label) -> Settled:
         if not self.tenants.knows(label.tenant):
@@ -104,7 +133,9 @@ class Normaliser:
         self.metrics.count("intake_data_key_missing_total", tenant=label.tenant)
         return _held(record, label, "data_key_missing")
 
-    def _with_key(self, record: Incoming, label: Label, stored: StoredKey) -> Settled:
+    def _with_key(
+        self, record: Incoming, label: Label, stored: StoredKey, poll: "_Poll"
+    ) -> Settled:
         try:
             key = unwrap(stored, self.tenants.raw_key(label.tenant))
             parcel = read_parcel(label, record, key)
@@ -114,26 +145,36 @@ class Normaliser:
             return self._rejected(record, refusal)
         except (SiteError, TenantKeyWrongError) as error:
             return _held(record, label, type(error).__name__)
-        return self._mapped(record, parcel, context)
+        return self._mapped(record, parcel, context, poll)
 
-    def _mapped(self, record: Incoming, parcel: Parcel, context: MappingContext) -> Settled:
+    def _mapped(
+        self, record: Incoming, parcel: Parcel, context: MappingContext, poll: "_Poll"
+    ) -> Settled:
         try:
-            results = _results(parcel, context)
-            pairs = [(result, self._written(result, record, parcel)) for result in results]
+            results = results_of(parcel, context)
+            pairs = [(result, _written(result, record, parcel)) for result in results]
         except Exception as error:  # noqa: BLE001 - our own fault: rejected, bounded by the loop
             event_log("intake").fault("mapper_failed", error, tenant=parcel.tenant, **_at(record))
-            return self._rejected(record, _refusal(parcel, RejectionCode.MAPPER_ERROR))
-        for result, _ in pairs:
-            self._count(parcel.tenant, result)
-        codes = [result.code for result, _ in pairs if isinstance(result, Refused)]
+            settled = self._rejected(record, _refusal(parcel, RejectionCode.MAPPER_ERROR))
+            poll.notes[_raw_ref(record)] = self._notes_of(settled[0], parcel)
+            return settled
+        for result, written in pairs:
+            self._count(parcel.tenant, result, written)
+        received_at = _received_at(record, parcel)
+        poll.notes[_raw_ref(record)] = [
+            mapped_note(result.draft, received_at)
+            for result, written in pairs
+            if isinstance(result, Mapped) and written.topic == REPORTED.name
+        ] + self._notes_of([written for _, written in pairs], parcel)
+        codes = [_code(result) for result, written in pairs if written.topic != REPORTED.name]
         outcome = Reject(codes[0]) if len(codes) == len(pairs) else Done()
         return tuple(written for _, written in pairs), outcome
 
-    def _written(self, result: Result, record: Incoming, parcel: Parcel) -> Outgoing:
-        if isinstance(result, Refused):
-            refusal = _refusal(parcel, result.code, result.pointer, result.index)
-            return of_record(refusal, record, _received_at(record, parcel))
-        return _reported(result, record, parcel)
+    def _notes_of(self, written: Sequence[Outgoing], parcel: Parcel) -> list[Note]:
+        systems = parcel.envelope.allowed_sources or (parcel.envelope.source_system,)
+        now = self.clock.now()
+        notes = (rejected_note(record, systems, now) for record in written)
+        return [note for note in notes if note is not None]
 
     def _rejected(self, record: Incoming, refusal: Refusal) -> Settled:
         tenant = refusal.tenant or "-"
@@ -143,14 +184,23 @@ class Normaliser:
         )
         return (of_record(refusal, record, _appended_at(record)),), Reject(refusal.code)
 
-    def _count(self, tenant: str, result: Result) -> None:
-        if isinstance(result, Refused):
-            self.metrics.count("intake_rejected_total", tenant=tenant, reason=result.code.value)
+    def _count(self, tenant: str, result: Result, written: Outgoing) -> None:
+        if isinstance(result, Refused) or written.topic != REPORTED.name:
+            reason = _code(result).value
+            self.metrics.count("intake_rejected_total", tenant=tenant, reason=reason)
             return
         draft = result.draft
         self.metrics.count("intake_reports_total", tenant=tenant, format=draft.format)
         for flag in draft.flags:
             self.metrics.count("intake_quality_flags_total", tenant=tenant, reason=flag.value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Poll:
+    """One poll: the keys of its records, and the notes of each by its place."""
+
+    found: Mapping[UUID, Found]
+    notes: dict[str, list[Note]] = field(default_factory=dict)
 
 
 def _label(record: Incoming, partitions: int) -> Label | RejectionCode:
@@ -168,21 +218,16 @@ def _held(record: Incoming, label: Label, reason: str) -> Settled:
     return (), RetryLater(reason)
 
 
-def _results(parcel: Parcel, context: MappingContext) -> tuple[Result, ...]:
-    if parcel.refusal is not None:
-        return (Refused(parcel.refusal, "", 0, parcel.body),)
-    envelope = parcel.envelope
-    hints = Hints(
-        context,
-        envelope.content_type,
-        envelope.headers,
-        envelope.pinned_format,
-        parcel.mapping_generation,
-    )
-    # An empty array gives no result, but a raw record never ends without a trace.
-    return receive(parcel.body, hints) or (
-        Refused(RejectionCode.NOT_SUPPORTED, "", 0, parcel.body),
-    )
+def _code(result: Result) -> RejectionCode:
+    # A mapped report is only refused where no topic would take it.
+    return result.code if isinstance(result, Refused) else RejectionCode.LIMIT
+
+
+def _written(result: Result, record: Incoming, parcel: Parcel) -> Outgoing:
+    if isinstance(result, Refused):
+        refusal = _refusal(parcel, result.code, result.pointer, result.index)
+        return of_record(refusal, record, _received_at(record, parcel))
+    return _reported(result, record, parcel)
 
 
 def _reported(mapped: Mapped, record: Incoming, parcel: Parcel) -> Outgoing:

@@ -1,9 +1,16 @@
 """Settings of intake, from the environment: `INTAKE_…`, and the few that all services share."""
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 HOME: Final = Path.home() / ".local" / "share" / "peerline"
@@ -28,8 +35,10 @@ class HttpSettings(_Group):
     """The HTTP edge (`INTAKE_HTTP__…`): where it listens, how long it waits, what it takes.
 
     `delivery_seconds` bounds the wait for Kafka's acknowledgement before the sender gets a 503.
-    `requests_per_second` and `burst` are per tenant. `documentation` serves /docs and
-    /openapi.json; switch it off where the port is open to the internet.
+    `requests_per_second` and `burst` are per tenant. `proxy_addresses` are the networks of proxies
+    whose Client-Cert header is believed, for publishers with a certificate of `client_ca_file`.
+    `documentation` serves /docs and /openapi.json; switch it off where the port is open to the
+    internet.
     """
 
     host: str = "127.0.0.1"
@@ -41,6 +50,14 @@ class HttpSettings(_Group):
     requests_per_second: Annotated[float, Field(gt=0, le=100_000)] = 100.0
     burst: Annotated[int, Field(ge=1, le=1_000_000)] = 500
     documentation: bool = True
+    proxy_addresses: tuple[IPvAnyNetwork, ...] = ()
+    client_ca_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        if bool(self.proxy_addresses) != (self.client_ca_file is not None):
+            raise ValueError("set both proxy_addresses and client_ca_file, or neither")
+        return self
 
 
 class KeyStoreSettings(_Group):
@@ -52,6 +69,12 @@ class KeyStoreSettings(_Group):
 
     url: str | None = None
     password_file: Path | None = None
+
+
+class StatusSettings(_Group):
+    """What publishers may ask of their reports (`INTAKE_STATUS__…`), and for how many days."""
+
+    keep_days: Annotated[int, Field(ge=1, le=4000)] = 400
 
 
 class NormaliserSettings(_Group):
@@ -100,6 +123,7 @@ class IntakeSettings(BaseSettings):
     kafka: KafkaSettings = KafkaSettings()
     http: HttpSettings = HttpSettings()
     keystore: KeyStoreSettings = KeyStoreSettings()
+    status: StatusSettings = StatusSettings()
     normaliser: NormaliserSettings = NormaliserSettings()
     importer: ImporterSettings = ImporterSettings()
 

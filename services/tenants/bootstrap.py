@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from services.tenants.create import Created, NewTenant, create_tenant
 from services.tenants.joining import Joining, activation_command
-from services.tenants.tokens import issue_token, revoke_token, valid_credentials
+from services.tenants.tokens import Grant, issue, revoke_token, valid_credentials
 from shared.contracts.words import RulesMode
 from shared.site.keys import destroy_old_secrets, lay_out_seal_keys
 from shared.site.site import Site
@@ -80,25 +80,28 @@ def list_tenants(site: Site, now: datetime) -> Iterator[str]:
         )
         for known in valid_credentials(site, name, now):
             systems = ", ".join(known.source_systems)
-            yield f"{'':<20} token {known.id} until {known.expires_at:%Y-%m-%d} for {systems}"
+            what = "token" if known.certificate is None else f"certificate {known.certificate}"
+            yield f"{'':<20} {what} {known.id} until {known.expires_at:%Y-%m-%d} for {systems}"
 
 
-def token(
-    site: Site, tenant: str, systems: tuple[str, ...], now: datetime, validity: timedelta
-) -> Iterator[str]:
-    """Issue a token for the tenant and yield it with what it opens."""
-    issued = issue_token(site, site.tenant(tenant), systems, now, validity)
-    yield issued.token
-    yield (
-        f"Shown once, stored nowhere. Opens {', '.join(issued.credential.source_systems)} "
-        f"until {issued.credential.expires_at:%Y-%m-%d}."
-    )
+def token(site: Site, tenant: str, grant: Grant, now: datetime) -> Iterator[str]:
+    """Issue a token for the tenant, or trust a certificate; yield it with what it opens."""
+    issued = issue(site, site.tenant(tenant), grant, now)
+    opened = issued.credential
+    opens = f"Opens {', '.join(opened.source_systems)} until {opened.expires_at:%Y-%m-%d}"
+    if opened.formats:
+        opens += f", for {', '.join(opened.formats)} only"
+    if opened.certificate is None:
+        yield issued.token
+        yield f"Shown once, stored nowhere. {opens}."
+    else:
+        yield f"{opened.id}  the certificate of {opened.certificate} is trusted. {opens}."
 
 
 def revoke(site: Site, tenant: str, credential_id: str) -> Iterator[str]:
     """Revoke a token by its id."""
     revoke_token(site, tenant, credential_id)
-    yield f"Token {credential_id} opens nothing any more."
+    yield f"Credential {credential_id} opens nothing any more."
 
 
 def renew_keys(site: Site, now: datetime) -> Iterator[str]:

@@ -21,6 +21,7 @@ from services.tenants.create import DEFAULT_SOURCE, NewTenant
 from services.tenants.findings import Finding, has_failed
 from services.tenants.joining import joining
 from services.tenants.settings import TenantSettings
+from services.tenants.tokens import Grant
 from shared.clock import SystemClock
 from shared.contracts.words import OrderingKey, RulesMode
 from shared.site.site import Site
@@ -139,19 +140,34 @@ def tenant_list() -> None:
 @click.argument("name", metavar="TENANT")
 @click.option("--system", "systems", multiple=True, help="Source system; all when none is given.")
 @click.option("--expires-days", type=_DAYS, default=90, show_default=True)
+@click.option("--format", "formats", multiple=True, help="Format it may send; any by default.")
+@click.option("--certificate", metavar="NAME", help="Trust a client certificate with this name.")
 @click.option("--revoke", "revoked", metavar="ID", help="End the token with this id instead.")
 def tenant_token(
-    name: str, systems: tuple[str, ...], expires_days: int, revoked: str | None
+    *,
+    name: str,
+    systems: tuple[str, ...],
+    expires_days: int,
+    formats: tuple[str, ...],
+    certificate: str | None,
+    revoked: str | None,
 ) -> None:
-    """Print a second token for TENANT, so that a publisher can change over; or revoke one.
+    r"""Print a second token for TENANT, so that a publisher can change over; or revoke one.
 
     Two may be valid at once for the same systems. Running services notice without a restart.
+    With --certificate no token is made: a client certificate that your proxy has seen and that
+    carries NAME as subject alternative name (DNS or URI) opens the same (docs/operator.md).
+
+    \b
+    peerline tenant token northwick --system datix --format native
+    peerline tenant token northwick --certificate reporting.northwick.example
     """
     site = _site()
     if revoked is not None:
         _print(revoke(site, name, revoked))
         return
-    _print(token(site, name, systems, SystemClock().now(), timedelta(days=expires_days)))
+    grant = Grant(systems, formats, timedelta(days=expires_days), certificate)
+    _print(token(site, name, grant, SystemClock().now()))
 
 
 @click.group()

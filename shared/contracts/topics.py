@@ -98,7 +98,7 @@ REJECTED: Final = Topic(
     key="tenant",
     purpose="Why intake refused a payload; never the payload.",
     writers=(P.INTAKE_HTTP, P.INTAKE),
-    readers=(P.AUDITOR, P.OPERATOR),
+    readers=(P.AUDITOR, P.OPERATOR, P.INTAKE),
     retention_ms=400 * DAY_MS,
 )
 DECISION: Final = Topic(

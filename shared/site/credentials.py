@@ -1,13 +1,23 @@
-"""Publishers' tokens `plt_<id>_<secret>`: made once, shown once; only their SHA-256 is stored."""
+"""Publishers' credentials: tokens `plt_<id>_<secret>` and names of client certificates.
+
+A token is made once and shown once; only its SHA-256 is stored.
+"""
 
 import base64
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Self, TypeAlias
 
-from pydantic import AwareDatetime, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import (
+    AwareDatetime,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from shared.contracts.values import Slug
 from shared.identity import new_key, same_secret, sha256_hex
@@ -19,15 +29,32 @@ LONGEST_VALIDITY: Final = timedelta(days=180)
 _TOKEN: Final = re.compile(r"plt_[a-z0-9]{4,32}_[A-Za-z0-9_-]{32,128}")
 
 
+CertificateName: TypeAlias = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/*@-]{2,253}$")
+]
+
+
 class Credential(Setting):
-    """What one token opens: one tenant, the named source systems, any or the named formats."""
+    """What one token or client certificate opens: a tenant, source systems, any or some formats.
+
+    `certificate` is a subject alternative name (DNS name or URI) of the publisher's certificate.
+    """
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{4,32}$")]
-    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] = Field(repr=False)
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = Field(
+        None, repr=False
+    )
+    certificate: CertificateName | None = None
     tenant: Slug
     source_systems: Annotated[tuple[Slug, ...], Field(min_length=1)]
     formats: tuple[Slug, ...] | None = None
     expires_at: AwareDatetime
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.sha256 is None) == (self.certificate is None):
+            raise ValueError("give either sha256 (of a token) or certificate (a name in it)")
+        return self
 
     def may_send(self, source_system: str, format_name: str) -> bool:
         """Say whether the token is for that source system and format."""
@@ -60,7 +87,8 @@ def read_credentials(path: Path) -> tuple[Credential, ...]:
 
 def write_credentials(path: Path, credentials: Iterable[Credential]) -> None:
     """Replace the file in one step, mode 0600; running services read it again by themselves."""
-    replace_private(path, _FILE.dump_json(tuple(credentials), indent=1).decode() + "\n")
+    document = _FILE.dump_json(tuple(credentials), indent=1, exclude_none=True)
+    replace_private(path, document.decode() + "\n")
 
 
 def make_token(
@@ -88,6 +116,25 @@ def make_token(
     return token, credential
 
 
+def check_certificate(
+    names: Collection[str], credentials: Iterable[Credential], at: datetime
+) -> Credential:
+    """Return the credential that a verified client certificate with these names opens.
+
+    Raises:
+        TokenRefusedError: reason unknown, ambiguous (two credentials claim its names) or expired.
+    """
+    hint = "Ask the operator of Peerline to enter a name of the certificate (docs/operator.md)."
+    matching = [known for known in credentials if known.certificate in names]
+    if not matching:
+        raise TokenRefusedError("unknown", hint)
+    if len(matching) > 1:
+        raise TokenRefusedError("ambiguous", hint)
+    if at >= matching[0].expires_at:
+        raise TokenRefusedError("expired", hint)
+    return matching[0]
+
+
 def check_token(token: str, credentials: Iterable[Credential], at: datetime) -> Credential:
     """Return the credential that the token opens; every credential is compared, in constant time.
 
@@ -98,7 +145,11 @@ def check_token(token: str, credentials: Iterable[Credential], at: datetime) -> 
     if not _TOKEN.fullmatch(token):
         raise TokenRefusedError("malformed", hint)
     digest = sha256_hex(token.encode())
-    matching = [known for known in credentials if same_secret(known.sha256, digest)]
+    matching = [
+        known
+        for known in credentials
+        if known.sha256 is not None and same_secret(known.sha256, digest)
+    ]
     if not matching:
         raise TokenRefusedError("unknown", hint)
     if at >= matching[0].expires_at:

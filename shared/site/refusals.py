@@ -52,7 +52,10 @@ class SealBrokenError(SiteError):
 
 
 class TokenRefusedError(SiteError):
-    """A publisher's token opens nothing; `reason` is one of malformed, unknown, expired."""
+    """A publisher's token or certificate opens nothing; `reason` is a word.
+
+    One of missing, malformed, unknown, expired, ambiguous, untrusted.
+    """
 
     def __init__(self, reason: str, hint: str) -> None:
         """Keep the reason as a word: the answer to the publisher and the log line use it."""

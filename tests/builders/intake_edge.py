@@ -15,6 +15,8 @@ from services.intake.domain.tables import Tables
 from services.intake.http.acceptance import Acceptance
 from services.intake.http.app import Edge, create_app
 from services.intake.http.authentication import Authentication
+from services.intake.http.client_certificates import ClientCertificates
+from services.intake.http.enquiries import Enquiries
 from services.intake.http.gate import Gate
 from services.intake.http.health import Readiness
 from services.intake.http.limits import Limits
@@ -30,6 +32,7 @@ from shared.observability import Metrics
 from shared.site.site import Site
 from tests.builders.keystore import MemoryKeyStore
 from tests.builders.site import NOW, a_site, a_token
+from tests.builders.statuses import MemoryStatusStore
 
 PARTITIONS = 6
 ARRIVED_MS = round(NOW.timestamp() * 1000) + 1234
@@ -80,6 +83,7 @@ class IntakeStage:
     site: Site
     token: str
     keys: MemoryKeyStore
+    statuses: MemoryStatusStore
     log: MemoryRawLog
     metrics: Metrics
     clock: FixedClock
@@ -95,6 +99,10 @@ class IntakeStage:
         """Send a JSON document, or bytes as they are; `content_type="…"` names a header."""
         return self.send("POST", document, path, **headers)
 
+    def ask(self, path: str) -> httpx.Response:
+        """Ask for what only a token may see."""
+        return self.client.request("GET", path, headers=self.headers)
+
     def send(self, method: str, document: Any, path: str, **headers: str) -> httpx.Response:
         """Send by any method."""
         body = document if isinstance(document, bytes) else orjson.dumps(document)
@@ -108,7 +116,10 @@ class IntakeStage:
         taken = records or tuple(
             arrived(record, offset) for offset, record in enumerate(self.log.of("incident.raw.v1"))
         )
-        return Normaliser(self.tenants, self.keys, PARTITIONS, self.metrics)(taken)
+        normaliser = Normaliser(
+            self.tenants, self.keys, self.statuses, self.clock, PARTITIONS, self.metrics
+        )
+        return normaliser(taken)
 
     def outputs(self, topic: str) -> list[dict[str, Any]]:
         """Return the documents that the normaliser writes to one topic."""
@@ -134,28 +145,34 @@ def arrived(record: Outgoing, offset: int = 0) -> Incoming:
 
 
 def an_intake(
-    folder: Path, *, rate: float = 1000.0, burst: int = 1000, raw_log: RawLog | None = None
+    folder: Path,
+    *,
+    rate: float = 1000.0,
+    burst: int = 1000,
+    raw_log: RawLog | None = None,
+    certificates: ClientCertificates | None = None,
 ) -> IntakeStage:
     """Give an intake on a whole site; the key store is in memory, and Kafka unless `raw_log`."""
     site = a_site(folder, "northwick", "southmoor")
     token = a_token(site)
     clock, keys, log = FixedClock(NOW), MemoryKeyStore(), MemoryRawLog()
+    statuses, metrics = MemoryStatusStore(), Metrics()
     tenants = SiteTenants(site, clock, Tables.parse(read_tables()))
     gate = Gate(
-        Authentication(site.credentials, clock),
+        Authentication(site.credentials, clock, certificates),
         TokenBuckets(rate, burst, monotonic),
         Limits(),
-        Acceptance(tenants, keys, raw_log or log, clock, PARTITIONS),
+        Acceptance(tenants, keys, statuses, raw_log or log, clock, PARTITIONS, metrics),
     )
     checks = {
         "month_key": lambda: tenants.check_month_key(clock.now()),
         "key_store": keys.probe,
         "kafka": (raw_log or log).probe,
     }
-    metrics = Metrics()
-    edge = Edge(gate, Readiness(checks, monotonic), metrics, clock, "0")
+    enquiries = Enquiries(statuses, clock)
+    edge = Edge(gate, enquiries, Readiness(checks, monotonic), metrics, clock, "0")
     client = AppClient(create_app(edge))
-    return IntakeStage(site, token, keys, log, metrics, clock, tenants, client)
+    return IntakeStage(site, token, keys, statuses, log, metrics, clock, tenants, client)
 
 
 def tenant_partition(tenant: str = "northwick") -> int:

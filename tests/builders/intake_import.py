@@ -39,7 +39,10 @@ def a_source_record(
 
 def imported(intake: IntakeStage, *records: Incoming) -> Sequence[Settled]:
     """Run the importer on `records`."""
-    return Importer(intake.tenants, intake.keys, PARTITIONS, intake.metrics)(records)
+    importer = Importer(
+        intake.tenants, intake.keys, intake.statuses, intake.clock, PARTITIONS, intake.metrics
+    )
+    return importer(records)
 
 
 def raw_records(settled: Sequence[Settled]) -> tuple[Incoming, ...]:

@@ -14,7 +14,9 @@ from typing import Any
 
 import httpx
 import orjson
+from click.testing import CliRunner
 
+from services.intake.cli import group
 from shared.clock import monotonic
 from shared.identity import new_token
 from shared.kafka.client import KafkaClient
@@ -103,6 +105,23 @@ class IntakeProcesses:
             headers=given | headers,
             timeout=30,
         )
+
+    def command(self, *arguments: str) -> str:
+        """Run `peerline intake …` in this process and return what it prints; it must succeed."""
+        runner = CliRunner(env=self._environment | {"PEERLINE_CONFIG": None})
+        done = runner.invoke(group, arguments, catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    def ask(self, path: str) -> dict[str, Any]:
+        """Ask the edge with the tenant's token."""
+        answer = httpx.get(
+            f"http://127.0.0.1:{self.port}{path}",
+            headers={"authorization": f"Bearer {self.token}"},
+            timeout=30,
+        )
+        document: dict[str, Any] = answer.json()
+        return document
 
     def get(self, path: str) -> httpx.Response:
         """Ask the edge."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from kafka.errors import KafkaError
 
-from services.intake.bootstrap.parts import kafka_client, key_engine, key_store
+from services.intake.bootstrap.parts import kafka_client, key_engine, key_store, status_store
 from services.intake.bootstrap.tenants import SiteTenants
 from services.intake.bootstrap.watching import stop_on_signals, watch
 from services.intake.domain.tables import Tables
@@ -49,6 +49,8 @@ def run_importer(settings: IntakeSettings) -> None:
     transform = Importer(
         SiteTenants(site, clock, Tables.parse(read_tables())),
         key_store(engine, clock),
+        status_store(engine),
+        clock,
         settings.partitions,
         Metrics(),
     )

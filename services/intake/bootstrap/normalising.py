@@ -1,8 +1,10 @@
 """The process that maps raw records."""
 
+from datetime import timedelta
 from typing import Final
 
-from services.intake.bootstrap.parts import kafka_client, key_engine, key_store
+from services.intake.bootstrap.forgetting import forget_old_statuses
+from services.intake.bootstrap.parts import kafka_client, key_engine, key_store, status_store
 from services.intake.bootstrap.tenants import SiteTenants
 from services.intake.bootstrap.watching import stop_on_signals, watch
 from services.intake.domain.tables import Tables
@@ -32,9 +34,12 @@ def run_normaliser(settings: IntakeSettings) -> None:
     engine = key_engine(settings)
     clock = SystemClock()
     site = Site(settings.config_folder)
+    statuses = status_store(engine)
     transform = Normaliser(
         SiteTenants(site, clock, Tables.parse(read_tables())),
         key_store(engine, clock),
+        statuses,
+        clock,
         settings.partitions,
         Metrics(),
     )
@@ -47,6 +52,7 @@ def run_normaliser(settings: IntakeSettings) -> None:
         max_records=settings.normaliser.records_per_transaction,
     )
     stop = stop_on_signals()
+    forget_old_statuses(statuses, clock, timedelta(days=settings.status.keep_days), stop)
     progress = f"{NORMALISER_GROUP}-{settings.normaliser.slot}.progress"
     watch(
         settings.data_folder / progress,

@@ -1,9 +1,10 @@
-"""What every process of intake is built from: the broker and the key store."""
+"""What every process of intake is built from: the broker, the key store, the status store."""
 
 from sqlalchemy import Engine
 
 from services.intake.keystore.sql import SqlKeyStore, open_engine, sqlite_file
 from services.intake.settings import IntakeSettings
+from services.intake.status.sql import SqlStatusStore
 from shared.clock import Clock
 from shared.kafka.client import KafkaClient
 from shared.kafka.embedded.server import resolve_bootstrap
@@ -50,3 +51,10 @@ def key_store(engine: Engine, clock: Clock) -> SqlKeyStore:
     keys = SqlKeyStore(engine, clock)
     keys.prepare()
     return keys
+
+
+def status_store(engine: Engine) -> SqlStatusStore:
+    """Return the status store with its tables in place; raises as `key_store` does."""
+    statuses = SqlStatusStore(engine)
+    statuses.prepare()
+    return statuses

@@ -9,20 +9,22 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
-from services.intake.bootstrap.parts import kafka_client, key_engine, key_store
+from services.intake.bootstrap.parts import kafka_client, key_engine, key_store, status_store
 from services.intake.bootstrap.tenants import SiteTenants
 from services.intake.domain.tables import Tables
 from services.intake.http.acceptance import Acceptance
 from services.intake.http.app import Edge, create_app
 from services.intake.http.authentication import Authentication
+from services.intake.http.client_certificates import ClientCertificates
+from services.intake.http.enquiries import Enquiries
 from services.intake.http.gate import Gate
 from services.intake.http.health import Readiness
 from services.intake.http.limits import Limits
 from services.intake.http.rate import TokenBuckets
 from services.intake.http.raw_log import KafkaRawLog, Patience, RawLogUnavailableError
 from services.intake.packs.files import read_tables
-from services.intake.settings import IntakeSettings
-from shared.clock import SystemClock, monotonic
+from services.intake.settings import HttpSettings, IntakeSettings
+from shared.clock import Clock, SystemClock, monotonic
 from shared.contracts.topics import RAW, REJECTED
 from shared.kafka.admin import check_topics
 from shared.observability import Metrics, configure_logging, event_log
@@ -62,7 +64,7 @@ def run_http(settings: IntakeSettings) -> None:
 def _app(settings: IntakeSettings, engine: Engine, log: KafkaRawLog) -> FastAPI:
     clock = SystemClock()
     site = Site(settings.config_folder)
-    keys = key_store(engine, clock)
+    keys, statuses, metrics = key_store(engine, clock), status_store(engine), Metrics()
     tenants = SiteTenants(site, clock, Tables.parse(read_tables()))
     http = settings.http
     checks = {
@@ -71,20 +73,26 @@ def _app(settings: IntakeSettings, engine: Engine, log: KafkaRawLog) -> FastAPI:
         "kafka": log.probe,
     }
     gate = Gate(
-        Authentication(site.credentials, clock),
+        Authentication(site.credentials, clock, _certificates(http, clock)),
         TokenBuckets(http.requests_per_second, http.burst, monotonic),
         Limits(request_bytes=http.request_bytes, body_seconds=http.body_seconds),
-        Acceptance(tenants, keys, log, clock, settings.partitions),
+        Acceptance(tenants, keys, statuses, log, clock, settings.partitions, metrics),
     )
     edge = Edge(
         gate=gate,
+        enquiries=Enquiries(statuses, clock),
         readiness=Readiness(checks, monotonic),
-        metrics=Metrics(),
+        metrics=metrics,
         clock=clock,
         version=_version(),
         is_documented=http.documentation,
     )
     return create_app(edge)
+
+
+def _certificates(http: HttpSettings, clock: Clock) -> ClientCertificates:
+    authorities = http.client_ca_file.read_bytes() if http.client_ca_file else b""
+    return ClientCertificates(http.proxy_addresses, authorities, clock)
 
 
 def _version() -> str:
@@ -102,6 +110,8 @@ def _serve(app: FastAPI, settings: IntakeSettings) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        # A header must not change whose connection this is: see client_certificates.
+        proxy_headers=False,
         timeout_graceful_shutdown=_STOP_SECONDS,
     )
     event_log("intake-http").info("http_listens", state=f"{config.host}:{config.port}")

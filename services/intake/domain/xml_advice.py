@@ -10,7 +10,7 @@ _LOOK_AT_BYTES: Final = 4_096
 # A comment or a declaration is skipped over; a doctype's internal subset needs no reading.
 _PROLOGUE: Final = re.compile(rb"<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>", re.DOTALL)
 _ROOT: Final = re.compile(rb"<(?:[\w.-]{1,64}:)?([A-Za-z][\w.-]{0,63})")
-_CASE_REPORT: Final = re.compile(rb"(?i)ichicsr|MCCI_IN200100UV|PORR_IN\w*|PORR_MT\w*", re.ASCII)
+_CASE_REPORT: Final = re.compile(rb"(?i)ichicsr|MCCI_IN200100UV\w*|PORR_IN\w*|PORR_MT\w*", re.ASCII)
 _CLINICAL: Final = frozenset({b"ClinicalDocument", b"AdverseEvent", b"Bundle", b"Parameters"})
 _BLANK: Final = b" \t\r\n\x00\xef\xbb\xbf\xfe\xff"
 

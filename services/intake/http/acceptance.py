@@ -20,10 +20,13 @@ from services.intake.keystore.store import KeyStore
 from services.intake.raw.parcels import Delivery, encrypted, parcels_of
 from services.intake.raw.record import Envelope, Parcel
 from services.intake.raw.rejection import Refusal, of_request
+from services.intake.status.notes import received_note, rejected_note
+from services.intake.status.store import StatusStore
 from shared.clock import Clock
 from shared.contracts.words import RejectionCode
 from shared.kafka.partitions import partition_of
-from shared.observability import event_log
+from shared.kafka.records import Outgoing
+from shared.observability import Metrics, event_log
 from shared.site.credentials import Credential
 from shared.site.refusals import SiteError, TenantUnknownError
 
@@ -34,9 +37,11 @@ class Acceptance:
 
     tenants: Tenants
     keys: KeyStore
+    statuses: StatusStore
     log: RawLog
     clock: Clock
     partitions: int
+    metrics: Metrics
 
     def accept(self, submission: Submission) -> tuple[Result, ...]:
         """Return what became of each report; all of them, refused ones too, are durable.
@@ -49,7 +54,8 @@ class Acceptance:
             envelope = self._envelope(submission)
             results = self._results(submission, envelope)
             parcels, too_large = parcels_of(_delivery(submission, envelope), results)
-            self._store(submission.tenant, parcels, too_large)
+            sizes = self._store(submission.tenant, parcels, too_large)
+        self._note(submission.credential, results, sizes)
         return results
 
     def map(self, submission: Submission) -> tuple[Result, ...]:
@@ -70,8 +76,10 @@ class Acceptance:
         """
         refusal = Refusal(credential.tenant, RejectionCode.LIMIT, size_bytes=size)
         partition = partition_of(credential.tenant, self.partitions)
+        sizes = [of_request(refusal, self.clock.now(), partition)]
         with _translated():
-            self.log.append([of_request(refusal, self.clock.now(), partition)])
+            self.log.append(sizes)
+        self._note(credential, (), sizes)
 
     def _envelope(self, submission: Submission) -> Envelope:
         self.tenants.check_month_key(self.clock.now())
@@ -101,7 +109,9 @@ class Acceptance:
             return (_mapper_error(submission),)
         return tuple(_permitted(submission, result, context) for result in results)
 
-    def _store(self, tenant: str, parcels: Sequence[Parcel], too_large: Sequence[Refusal]) -> None:
+    def _store(
+        self, tenant: str, parcels: Sequence[Parcel], too_large: Sequence[Refusal]
+    ) -> Sequence[Outgoing]:
         partition = partition_of(tenant, self.partitions)
         keys, records = encrypted(parcels, self.tenants.raw_key(tenant), partition)
         # The keys first: a record whose key was lost could never be read again.
@@ -109,6 +119,24 @@ class Acceptance:
         now = self.clock.now()
         sizes = [of_request(refusal, now, partition) for refusal in too_large]
         self.log.append([*records, *sizes])
+        return sizes
+
+    def _note(
+        self, credential: Credential, results: Sequence[Result], sizes: Sequence[Outgoing]
+    ) -> None:
+        now = self.clock.now()
+        drafts = [result.draft for result in results if isinstance(result, Mapped)]
+        notes = [rejected_note(record, credential.source_systems, now) for record in sizes]
+        refused = [note.rejection for note in notes if note is not None and note.rejection]
+        for rejection in refused:
+            reason = rejection.code.value
+            self.metrics.count("intake_rejected_total", tenant=credential.tenant, reason=reason)
+        try:
+            self.statuses.announce([received_note(draft, now) for draft in drafts])
+            self.statuses.settle((), refused)
+        except KeyStoreUnavailableError as error:
+            # The reports are durable, which is what was promised; the normaliser notes them again.
+            event_log("intake-http").fault("status_not_noted", error_type=error.error_type)
 
 
 @contextmanager

@@ -20,12 +20,14 @@ from services.intake.http.answers import (
     question_of,
 )
 from services.intake.http.api_page import CONTENT_POLICY, api_page
+from services.intake.http.enquiries import Enquiries, QueryInvalidError, ReportUnknownError
 from services.intake.http.gate import Gate, TooManyRequestsError
 from services.intake.http.health import Readiness
 from services.intake.http.limits import BodyTooLargeError, BodyTooSlowError
 from services.intake.http.problems import FHIR_TYPE, Problem
 from services.intake.http.raw_log import RETRY_AFTER_SECONDS
 from services.intake.http.submission import Submission, TenantMissingError, UnavailableError
+from services.intake.keystore.errors import KeyStoreUnavailableError
 from shared.clock import Clock
 from shared.observability import Metrics, event_log
 from shared.site.refusals import SiteError, TokenRefusedError
@@ -41,6 +43,7 @@ class Edge:
     """What the application is made of; `version` is the product's, told in OpenAPI."""
 
     gate: Gate
+    enquiries: Enquiries
     readiness: Readiness
     metrics: Metrics
     clock: Clock
@@ -53,6 +56,7 @@ def create_app(edge: Edge) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, title=openapi.TITLE)
     _report_routes(app, edge)
     _fhir_routes(app, edge)
+    _status_routes(app, edge)
     _health_routes(app, edge)
     if edge.is_documented:
         _documentation_routes(app)
@@ -120,6 +124,36 @@ def _fhir_routes(app: FastAPI, edge: Edge) -> None:
         return await _accept(edge, request, fhir_id)
 
 
+def _status_routes(app: FastAPI, edge: Edge) -> None:
+    @app.get(
+        "/v1/incidents/{event_id}",
+        summary="Ask where a report is.",
+        responses=openapi.STATUS_RESPONSES,
+        response_model=None,
+    )
+    async def report_status(request: Request, event_id: str) -> Response:
+        """Received, mapped with quality flags, or rejected with the reason; only your own."""
+        credential = edge.gate.identify(request)
+        told = await run_in_threadpool(edge.enquiries.status, credential, event_id)
+        return _respond(edge, told, credential.tenant)
+
+    @app.get(
+        "/v1/rejections",
+        summary="Ask what was refused.",
+        responses=openapi.REJECTION_RESPONSES,
+        openapi_extra=openapi.REJECTION_QUERY,
+        response_model=None,
+    )
+    async def refused_reports(request: Request) -> Response:
+        """List refusals of your own, oldest first, five seconds after they were noted."""
+        credential = edge.gate.identify(request)
+        asked = request.query_params
+        told = await run_in_threadpool(
+            edge.enquiries.rejections, credential, asked.get("since"), asked.get("limit")
+        )
+        return _respond(edge, told, credential.tenant)
+
+
 def _health_routes(app: FastAPI, edge: Edge) -> None:
     @app.get("/healthz", summary="Alive.", response_model=None)
     async def alive() -> Response:
@@ -141,7 +175,8 @@ def _health_routes(app: FastAPI, edge: Edge) -> None:
     @app.get("/metrics", summary="Numbers, in Prometheus' text format.", response_model=None)
     async def metrics() -> Response:
         """Tell the counters of this process."""
-        return Response(edge.metrics.text(), media_type="text/plain; version=0.0.4")
+        told = edge.metrics.text()
+        return Response(told, headers=_HEADERS, media_type="text/plain; version=0.0.4")
 
 
 def _documentation_routes(app: FastAPI) -> None:
@@ -187,6 +222,9 @@ def _failures(app: FastAPI, edge: Edge) -> None:
         BodyTooLargeError: lambda _: Problem("limit", headers={"connection": "close"}),
         BodyTooSlowError: lambda _: Problem("too_slow", headers={"connection": "close"}),
         TenantMissingError: lambda _: Problem("tenant_unknown"),
+        ReportUnknownError: lambda _: Problem("report_unknown"),
+        QueryInvalidError: lambda _: Problem("query_invalid"),
+        KeyStoreUnavailableError: lambda _: Problem("status_unavailable", headers=_RETRY),
         UnavailableError: _unavailable,
         SiteError: _unavailable,
         HTTPException: _no_such_address,

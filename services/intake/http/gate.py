@@ -7,7 +7,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from services.intake.http.acceptance import Acceptance
-from services.intake.http.authentication import Authentication
+from services.intake.http.authentication import Authentication, Claim
+from services.intake.http.client_certificates import HEADER as CERTIFICATE
 from services.intake.http.limits import (
     BodyTooLargeError,
     BodyUndecodableError,
@@ -51,10 +52,7 @@ class Gate:
             TokenRefusedError, TooManyRequestsError, BodyRefusedError: in that order of checks.
             UnavailableError: the body is too large, and that could not be noted.
         """
-        credential = self._credential(request)
-        wait = self.buckets.take(credential.tenant)
-        if wait:
-            raise TooManyRequestsError(wait)
+        credential = self.identify(request)
         body, refusal = await self._body(request, credential)
         traceparent = request.headers.get("traceparent", "")
         return Submission(
@@ -71,9 +69,21 @@ class Gate:
             traceparent=continued(traceparent),
         )
 
+    def identify(self, request: Request) -> Credential:
+        """Return whose the request is; it counts among the tenant's requests.
+
+        Raises:
+            TokenRefusedError, TooManyRequestsError: in that order of checks.
+        """
+        credential = self._credential(request)
+        wait = self.buckets.take(credential.tenant)
+        if wait:
+            raise TooManyRequestsError(wait)
+        return credential
+
     def _credential(self, request: Request) -> Credential:
         try:
-            return self.authentication(request.headers.getlist("authorization"))
+            return self.authentication(_claim(request))
         except TokenRefusedError as error:
             event_log("intake-http").notice("token_refused", reason=error.reason)
             raise
@@ -92,6 +102,13 @@ class Gate:
             return error.received, RejectionCode.UNDECODABLE
         except EncodingUnknownError as error:
             return error.received, RejectionCode.UNKNOWN_FORMAT
+
+
+def _claim(request: Request) -> Claim:
+    headers = request.headers
+    # The address of the connection itself: no forwarded header is ever believed.
+    peer = request.client.host if request.client else None
+    return Claim(headers.getlist("authorization"), headers.getlist(CERTIFICATE), peer)
 
 
 def _content_type(request: Request) -> str | None:

@@ -6,8 +6,16 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from services.intake.http.enquiries import DEFAULT_PAGE, FEWEST, MOST
 from services.intake.http.problems import FHIR_TYPE, PROBLEM_TYPE
-from services.intake.http.schemas import AcceptedReport, Preview, ProblemDocument, ReportAnswers
+from services.intake.http.schemas import (
+    AcceptedReport,
+    Preview,
+    ProblemDocument,
+    RejectionPage,
+    ReportAnswers,
+    ReportStatus,
+)
 from shared.contracts import IncidentReport
 
 _REFERENCE: Final = "#/components/schemas/{model}"
@@ -17,6 +25,7 @@ DESCRIPTION: Final = (
     "count it as not sent and send it again: the same report always gets the same event_id. "
     "Whatever cannot be read in an accepted report becomes unknown and is named under quality."
 )
+_GENERATED_422: Final = "HTTPValidationError"
 _REPORT: Final = {"$ref": _REFERENCE.format(model="IncidentReport")}
 _RESOURCE: Final = {
     "type": "object",
@@ -81,6 +90,52 @@ PREVIEW_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
+_ASKED: Final[dict[int | str, dict[str, Any]]] = {
+    401: _problem(_REFUSALS[401]),
+    429: _problem(_REFUSALS[429]),
+    503: _problem("Statuses cannot be read now; Retry-After says when to ask again."),
+}
+STATUS_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"model": ReportStatus, "description": "Where the report is."},
+    404: _problem("This token has no report with that event id."),
+    **_ASKED,
+}
+REJECTION_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"model": RejectionPage, "description": "One page; ask again with since = next."},
+    400: _problem("since or limit cannot be read."),
+    **_ASKED,
+}
+_SINCE: Final = (
+    "A moment with its zone, or the `next` of an earlier page, which misses none. Default: all."
+)
+REJECTION_QUERY: Final[dict[str, Any]] = {
+    "parameters": [
+        {
+            "name": "since",
+            "in": "query",
+            "description": _SINCE,
+            "schema": {
+                "anyOf": [
+                    {"type": "string", "format": "date-time"},
+                    {"type": "string", "pattern": "^[0-9T:.-]+Z~[0-9a-f-]{36}$"},
+                ]
+            },
+        },
+        {
+            "name": "limit",
+            "in": "query",
+            "description": "How many at most.",
+            "schema": {
+                "type": "integer",
+                "minimum": FEWEST,
+                "maximum": MOST,
+                "default": DEFAULT_PAGE,
+            },
+        },
+    ]
+}
+
+
 def _outcome(told: str) -> dict[str, Any]:
     return {"description": told, "content": {FHIR_TYPE: {"schema": _RESOURCE}}}
 
@@ -112,11 +167,16 @@ def _document(app: FastAPI, version: str) -> dict[str, Any]:
         schema = model.model_json_schema(ref_template=_REFERENCE)
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema
-    components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+    components["securitySchemes"] = {
+        "token": {"type": "http", "scheme": "bearer"},
+        "certificate": {"type": "mutualTLS"},
+    }
     for path, methods in document["paths"].items():
         for operation in methods.values():
             if path.startswith("/v1/"):
-                operation["security"] = [{"token": []}]
-    for unused in ("HTTPValidationError", "ValidationError"):
+                operation["security"] = [{"token": []}, {"certificate": []}]
+            if _GENERATED_422 in str(operation["responses"].get("422")):
+                del operation["responses"]["422"]  # FastAPI's own; no parameter here is refused so
+    for unused in (_GENERATED_422, "ValidationError"):
         schemas.pop(unused, None)
     return document

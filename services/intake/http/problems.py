@@ -166,11 +166,35 @@ _OWN: Final[Mapping[str, Advice]] = {
         "Kafka, the key store or a key is not there, and Peerline accepts no report it could lose; "
         "count this report as not sent. Send it again after the time in Retry-After.",
     ),
+    "report_unknown": Advice(
+        404,
+        "not-found",
+        "This token has no report with that event id",
+        "No report that this token may see has that event_id: it was never accepted, is another "
+        "tenant's or system's, or was received longer ago than statuses are kept. Ask with the "
+        "event_id of the 202 answer, or send the report again: it gets the same event_id.",
+    ),
+    "query_invalid": Advice(
+        400,
+        "value",
+        "The query cannot be read",
+        "A parameter has another form than it must, so it is not certain what is asked. Write "
+        "since as a moment with its zone (2026-03-10T09:00:00Z) or as the 'next' of an earlier "
+        "answer, and limit as a number from 1 to 500.",
+    ),
+    "status_unavailable": Advice(
+        503,
+        "transient",
+        "Statuses cannot be read now",
+        "The database of statuses does not answer; reports are not affected, what was accepted is "
+        "durable. Ask again after the time in Retry-After.",
+    ),
     "not_found": Advice(
         404,
         "not-found",
         "There is nothing at this address",
-        "Reports go to POST /v1/incidents or /v1/fhir. GET /docs lists every address.",
+        "Reports go to POST /v1/incidents or /v1/fhir, their status is at GET "
+        "/v1/incidents/{event_id}. GET /docs lists every address.",
     ),
     "method_not_allowed": Advice(
         405,

@@ -3,7 +3,7 @@
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 
 class _Answer(BaseModel):
@@ -58,6 +58,51 @@ class ReportAnswers(_Answer):
     """What became of each report of a request that may hold several."""
 
     reports: list[AcceptedReport | ProblemDocument]
+
+
+class RejectionNote(_Answer):
+    """Why a report went no further, in the words of its refusal; no value of the payload."""
+
+    code: str
+    title: str
+    detail: str
+    pointer: str | None = None
+
+
+class ReportStatus(_Answer):
+    """Where one report is.
+
+    `received`: durable, not mapped yet. `mapped`: published. `rejected`: see `rejection`. `erased`:
+    made unreadable on request before it was mapped.
+    """
+
+    event_id: UUID
+    state: Literal["received", "mapped", "rejected", "erased"]
+    received_at: AwareDatetime
+    incident_key: str | None = None
+    flags: list[str] | None = None
+    rejection: RejectionNote | None = None
+
+
+class RejectedReport(RejectionNote):
+    """One refusal; the same one always has the same `rejected_id`.
+
+    `index` is the report's place in its request, `sha256` the hash of its bytes as sent.
+    """
+
+    rejected_id: UUID
+    received_at: AwareDatetime
+    index: int
+    event_id: UUID | None = None
+    sha256: str | None = None
+    size_bytes: int | None = None
+
+
+class RejectionPage(_Answer):
+    """Refusals in the order in which they were noted; ask again with `since` = `next`."""
+
+    rejections: list[RejectedReport]
+    next: str
 
 
 class PreviewedReport(AcceptedReport):

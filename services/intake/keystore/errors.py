@@ -28,11 +28,12 @@ class KeyStoreUnavailableError(KeyStoreError):
 class KeyStoreSchemaError(KeyStoreError):
     """The tables have another version than this program's."""
 
-    def __init__(self, found: int, wanted: int) -> None:
-        """Say both versions and what to do."""
+    def __init__(self, component: str, found: int, wanted: int) -> None:
+        """Say which tables, both versions and what to do."""
         super().__init__(
-            f"The key store has schema version {found}, this program writes {wanted}. Start the "
-            "release that made it, or migrate the database first: data keys are never guessed."
+            f"The tables of intake's {component} have schema version {found}, this program writes "
+            f"{wanted}. Start the release that made them, or migrate the database first: data keys "
+            "are never guessed."
         )
 
 

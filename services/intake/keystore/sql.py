@@ -1,7 +1,6 @@
 """The key store in SQL: SQLite in WAL mode by default, PostgreSQL by URL."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -11,7 +10,6 @@ from sqlalchemy import (
     Column,
     DateTime,
     Engine,
-    Integer,
     LargeBinary,
     MetaData,
     Row,
@@ -25,18 +23,15 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.engine import Connection, make_url
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.schema import CreateTable
+from sqlalchemy.engine import make_url
 
 from services.intake.keystore.cipher import StoredKey
-from services.intake.keystore.errors import KeyStoreSchemaError, KeyStoreUnavailableError
+from services.intake.keystore.schema import SCHEMA, prepare_tables, translated, writing
 from services.intake.keystore.store import Erased, Found
 from shared.clock import Clock
 
 SCHEMA_VERSION: Final = 1
 PATIENCE_SECONDS: Final = 3
-_SCHEMA_LOCK: Final = 7_305_001  # any number that no other lock of this database uses
 
 _metadata = MetaData()
 # `wrapped` is null once the key is erased; the row that stays is the tombstone.
@@ -48,13 +43,6 @@ _data_key = Table(
     Column("wrapped", LargeBinary, nullable=True),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("erased_at", DateTime(timezone=True), nullable=True),
-)
-_schema = Table(
-    "intake_schema",
-    _metadata,
-    Column("component", String(40), primary_key=True),
-    Column("version", Integer, nullable=False),
-    Column("probed_at", DateTime(timezone=True), nullable=True),
 )
 _COMPONENT: Final = "keystore"
 
@@ -100,14 +88,7 @@ class SqlKeyStore:
             KeyStoreSchemaError: they are there in another version.
             KeyStoreUnavailableError: the database does not answer.
         """
-        with self._writing() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text(f"select pg_advisory_xact_lock({_SCHEMA_LOCK})"))
-            for table in _metadata.sorted_tables:
-                connection.execute(CreateTable(table, if_not_exists=True))
-            found = self._claim_version(connection)
-        if found != SCHEMA_VERSION:
-            raise KeyStoreSchemaError(found, SCHEMA_VERSION)
+        prepare_tables(self._engine, _metadata, _COMPONENT, SCHEMA_VERSION)
 
     def put(self, keys: Sequence[StoredKey]) -> None:
         """Store all keys in one durable commit."""
@@ -118,13 +99,13 @@ class SqlKeyStore:
             {"key_id": k.key_id, "tenant": k.tenant, "wrapped": k.wrapped, "created_at": now}
             for k in keys
         ]
-        with self._writing() as connection:
+        with writing(self._engine) as connection:
             connection.execute(insert(_data_key), rows)
 
     def find(self, key_ids: Collection[UUID]) -> Mapping[UUID, Found]:
         """Return the keys and tombstones among `key_ids`."""
         wanted = select(_data_key).where(_data_key.c.key_id.in_(list(key_ids)))
-        with _translated(), self._engine.connect() as connection:
+        with translated(), self._engine.connect() as connection:
             rows = connection.execute(wanted).all()
         return {row.key_id: _found(row) for row in rows}
 
@@ -135,44 +116,19 @@ class SqlKeyStore:
             .where(_data_key.c.key_id.in_(list(key_ids)), _data_key.c.wrapped.is_not(None))
             .values(wrapped=None, erased_at=self._clock.now())
         )
-        with self._writing() as connection:
+        with writing(self._engine) as connection:
             erased = connection.execute(tombstones).rowcount
         if self._engine.dialect.name == "sqlite":
             # Otherwise the key would lie readable in the write-ahead log until it is reused.
-            with _translated(), self._engine.connect() as connection:
+            with translated(), self._engine.connect() as connection:
                 connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
         return erased
 
     def probe(self) -> None:
         """Write the time of this probe: the store is writable."""
-        own = _schema.c.component == _COMPONENT
-        with self._writing() as connection:
-            connection.execute(update(_schema).where(own).values(probed_at=self._clock.now()))
-
-    def _claim_version(self, connection: Connection) -> int:
-        if connection.dialect.name == "sqlite":
-            # A write first: SQLite lets one process in, the other waits and then finds the row.
-            connection.execute(text("update intake_schema set version = version"))
-        version = select(_schema.c.version).where(_schema.c.component == _COMPONENT)
-        found = connection.execute(version).scalar()
-        if found is not None:
-            return int(found)
-        row = {"component": _COMPONENT, "version": SCHEMA_VERSION}
-        connection.execute(insert(_schema), row)
-        return SCHEMA_VERSION
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with _translated(), self._engine.begin() as connection:
-            yield connection
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except SQLAlchemyError as error:
-        raise KeyStoreUnavailableError(error) from None
+        own = SCHEMA.c.component == _COMPONENT
+        with writing(self._engine) as connection:
+            connection.execute(update(SCHEMA).where(own).values(probed_at=self._clock.now()))
 
 
 def _found(row: Row[Any]) -> Found:

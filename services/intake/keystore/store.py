@@ -21,7 +21,7 @@ Found: TypeAlias = StoredKey | Erased
 
 
 class KeyStore(Protocol):
-    """Called by the HTTP edge (put) and the normaliser (find); each call may block for seconds.
+    """Called by the edges (put), the normaliser (find), operators (erase); may block for seconds.
 
     Every method raises KeyStoreUnavailableError when the database does not answer.
     """

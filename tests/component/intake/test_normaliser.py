@@ -7,8 +7,8 @@ from datetime import timedelta
 import orjson
 import pytest
 
-from services.intake import normaliser
 from services.intake.keystore.cipher import new_data_key
+from services.intake.raw import mapping
 from services.intake.raw.record import Envelope, Parcel, write_record
 from shared.contracts.words import RejectionCode
 from shared.identity import sha256_hex
@@ -170,7 +170,7 @@ def test_a_mapper_that_fails_rejects_the_record(
     def broken(*_: object) -> None:
         raise RuntimeError("canary")
 
-    monkeypatch.setattr(normaliser, "receive", broken)
+    monkeypatch.setattr(mapping, "receive", broken)
     result = normalised(intake, record)
 
     assert result[1] == Reject(RejectionCode.MAPPER_ERROR)

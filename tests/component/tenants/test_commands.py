@@ -10,6 +10,7 @@ from services.cli import peerline
 from services.tenants.bootstrap import Rollout, activate, create
 from services.tenants.create import NewTenant
 from services.tenants.joining import Joining
+from services.tenants.refusals import TenantCommandError
 from shared.clock import SystemClock
 from shared.contracts.words import RulesMode
 from shared.site.credentials import check_token
@@ -195,3 +196,25 @@ def test_activating_later_says_what_triage_said() -> None:
     )
 
     assert told == ["rules      peerline-default, shadow"]
+
+
+def test_a_certificate_is_trusted_listed_and_revoked_like_a_token(site: Site) -> None:
+    """No secret is printed, because there is none; formats narrow what it may send."""
+    run("tenant", "create", "northwick")
+    given = ("--certificate", "reporting.northwick.example", "--format", "native")
+    trusted = run("tenant", "token", "northwick", *given)
+
+    credential = site.credentials()[-1]
+    assert (credential.certificate, credential.formats) == (given[1], ("native",))
+    assert not TOKEN.findall(trusted.output)
+    assert f"certificate {given[1]} {credential.id}" in run("tenant", "list").output
+    run("tenant", "token", "northwick", "--revoke", credential.id)
+    assert credential.id not in run("tenant", "list").output
+
+
+def test_a_format_that_nobody_maps_is_refused_by_its_likely_name(site: Site) -> None:
+    """Before a token is made that could send nothing."""
+    run("tenant", "create", "northwick")
+
+    with pytest.raises(TenantCommandError, match="did you mean 'native'"):
+        run("tenant", "token", "northwick", "--format", "natif")

@@ -1,0 +1,207 @@
+"""`peerline intake rejected|redrive|remap|erase`: what operators do to reports that are in."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from services.intake.settings import IntakeSettings
+from shared.contracts.words import RejectionCode
+
+if TYPE_CHECKING:
+    from services.intake.bootstrap.operating import Outcome
+    from shared.kafka.records import Incoming
+
+_REASON: Final = click.Choice([code.value for code in RejectionCode])
+_SHOWN: Final = 20
+_DRY: Final = "Nothing was written. Add --write to do it."
+_tenant = click.option("--tenant", metavar="NAME", help="Only this tenant's.")
+_reason = click.option("--reason", type=_REASON, help="Only what was refused for this reason.")
+_since = click.option("--since", type=click.DateTime(), help="Received at or after (UTC).")
+_write = click.option("--write", "is_written", is_flag=True, help="Do it; else only tell.")
+
+
+@click.command(short_help="List what was refused, and why.")
+@_tenant
+@_reason
+@_since
+@click.option("--csv", "is_csv", is_flag=True, help="CSV, for a spreadsheet.")
+def rejected(
+    tenant: str | None,
+    reason: str | None,
+    since: datetime | None,
+    is_csv: bool,  # noqa: FBT001 - click's flag
+) -> None:
+    r"""List what was refused, and how often for which reason: a table, or CSV.
+
+    Reads incident.rejected.v1; nothing of a payload is in it. 'record' is where the encrypted
+    original lies; what was refused for its size alone has none.
+
+    \b
+    Examples:
+      peerline intake rejected --tenant northwick --since 2026-03-01
+      peerline intake rejected --reason refused_by_policy --csv > refused.csv
+    """
+    from services.intake.bootstrap.operating import operations  # noqa: PLC0415 - fast --help
+    from services.intake.operations.rejections import (  # noqa: PLC0415 - fast --help
+        Wanted,
+        as_csv,
+        table,
+    )
+
+    wanted = Wanted(tenant, _code(reason), _utc(since))
+    with operations(IntakeSettings(), _tracked) as ours:
+        told = ours.rejected(wanted)
+    click.echo(as_csv(told) if is_csv else "\n".join(table(told)), nl=not is_csv)
+
+
+@click.command(short_help="Map refused reports again.")
+@click.argument("rejected_ids", metavar="[REJECTED_ID]...", nargs=-1, type=click.UUID)
+@_tenant
+@_reason
+@_since
+@_write
+def redrive(
+    rejected_ids: tuple[UUID, ...],
+    tenant: str | None,
+    reason: str | None,
+    since: datetime | None,
+    is_written: bool,  # noqa: FBT001 - click's flag
+) -> None:
+    r"""Map refused reports again, after the tenant's settings were corrected.
+
+    Tries each first and tells what would come of it; with --write the raw records of those that
+    map now are appended again, and the normaliser publishes them. Repeatable: what was redriven is
+    not redriven again. Name ids, a reason or a time; the ids are in 'peerline intake rejected'.
+
+    \b
+    Examples:
+      peerline intake redrive --tenant northwick --reason refused_by_policy
+      peerline intake redrive --tenant northwick --reason refused_by_policy --write
+    """
+    from services.intake.bootstrap.operating import operations  # noqa: PLC0415 - fast --help
+    from services.intake.operations.rejections import Wanted  # noqa: PLC0415 - fast --help
+
+    if not (rejected_ids or reason or since):
+        raise click.UsageError("Say which ones: ids, --reason or --since.")
+    wanted = Wanted(tenant, _code(reason), _utc(since), frozenset(rejected_ids))
+    with operations(IntakeSettings(), _tracked) as ours:
+        _tell(ours.redrive(wanted, is_written=is_written), is_written=is_written)
+
+
+@click.command(short_help="Map all reports again after a mapping was corrected.")
+@_tenant
+@_since
+@_write
+def remap(
+    tenant: str | None,
+    since: datetime | None,
+    is_written: bool,  # noqa: FBT001 - click's flag
+) -> None:
+    r"""Map every report of the raw topic again, after a mapping or pack was corrected.
+
+    Only what maps to something else than before is written: with the next mapping_generation, so
+    that triage takes it as a new revision. What maps to the same is left alone, so a second run
+    writes nothing. Reads incident.raw.v1 (kept 90 days), never a publisher's own topic.
+
+    \b
+    Examples:
+      peerline intake remap --tenant northwick                how much would change?
+      peerline intake remap --tenant northwick --write
+    """
+    from services.intake.bootstrap.operating import operations  # noqa: PLC0415 - fast --help
+
+    with operations(IntakeSettings(), _tracked) as ours:
+        outcome = ours.remap(tenant, _utc(since), is_written=is_written)
+    _tell(outcome, is_written=is_written)
+
+
+@click.command(short_help="Make reports unreadable for good.")
+@click.option("--tenant", metavar="NAME", required=True, help="Whose reports.")
+@click.option("--event-id", "event_ids", type=click.UUID, multiple=True, help="These reports.")
+@click.option("--record", metavar="RECORD_ID", help="All revisions of this record; see --source.")
+@click.option("--source", metavar="NAME", help="The record's source system.")
+@click.option("--before", type=click.DateTime(), help="All received before this day (UTC).")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def erase(
+    *,
+    tenant: str,
+    event_ids: tuple[UUID, ...],
+    record: str | None,
+    source: str | None,
+    before: datetime | None,
+    yes: bool,
+) -> None:
+    r"""Erase what was received: the reports' data keys go, only tombstones stay.
+
+    The encrypted records, and every copy and backup of the topic, can then never be read again. It
+    cannot be undone. Canonical reports, which hold no patient identifier and no narrative, stay
+    until their retention ends.
+
+    \b
+    Examples:
+      peerline intake erase --tenant northwick --record 2026-0417 --source datix
+      peerline intake erase --tenant northwick --before 2026-01-01 --yes
+    """
+    from services.intake.bootstrap.operating import operations  # noqa: PLC0415 - fast --help
+    from services.intake.bootstrap.reference import key_of  # noqa: PLC0415 - fast --help
+    from services.intake.operations.erasing import (  # noqa: PLC0415 - fast --help
+        Selection,
+        erased_lines,
+    )
+
+    if sum(map(bool, (event_ids, record, before))) != 1:
+        raise click.UsageError("Say which ones: --event-id, --record or --before.")
+    settings = IntakeSettings()
+    key = key_of(settings, record, tenant, source, is_private=None) if record else None
+    selection = Selection(tenant, frozenset(event_ids), key, _utc(before))
+    with operations(settings, _tracked) as ours:
+        found = ours.erasable(selection)
+        lines = list(erased_lines(found))
+        click.echo("\n".join(lines[:_SHOWN]) if lines else "No such report can be read any more.")
+        if len(lines) > _SHOWN:
+            click.echo(f"… and {len(lines) - _SHOWN} more")
+        if not found:
+            return
+        if not yes:
+            click.confirm(f"Make {len(found)} reports unreadable for good?", abort=True)
+        click.echo(f"{ours.eraser.erase(found)} reports are unreadable now.")
+
+
+COMMANDS: Final[Mapping[str, click.Command]] = {
+    "rejected": rejected,
+    "redrive": redrive,
+    "remap": remap,
+    "erase": erase,
+}
+
+
+def _code(reason: str | None) -> RejectionCode | None:
+    return None if reason is None else RejectionCode(reason)
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.replace(tzinfo=UTC)
+
+
+def _tell(outcome: "Outcome", *, is_written: bool) -> None:
+    from services.intake.operations.again import SAYS  # noqa: PLC0415 - fast --help
+
+    for verdict, count in sorted(outcome.verdicts.items()):
+        click.echo(f"{count:>9}  {SAYS[verdict]}")
+    if not outcome.verdicts:
+        click.echo("There is no such report.")
+    elif is_written:
+        click.echo(f"{outcome.written} records were appended; the normaliser maps them now.")
+    else:
+        click.echo(_DRY)
+
+
+def _tracked(records: "Iterable[Incoming]", what: str, total: int) -> "Iterable[Incoming]":
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal, transient=True) as bar:
+        yield from bar.track(records, total=total, description=what)

@@ -1,0 +1,125 @@
+"""Rows of OWASP ASVS 5.0 (operations.md section 2) that intake's HTTP edge has to keep."""
+
+import json
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+import pytest
+from fastapi.routing import APIRoute
+
+from services.intake.http.app import Edge, create_app
+from services.intake.http.health import Readiness
+from services.tenants.tokens import revoke_token
+from shared.observability import JsonLines
+from shared.site.credentials import read_credentials, write_credentials
+from tests.builders.intake_edge import AppClient, IntakeStage
+from tests.builders.site import a_token
+
+REPORT = b'{"record_id": "1"}'
+
+
+def routes(intake: IntakeStage) -> list[tuple[str, str]]:
+    """Return method and path of everything that the application serves."""
+    ids = {"event_id": str(UUID(int=1)), "fhir_id": "1"}
+    return [
+        (method, route.path.format(**ids))
+        for route in intake.client.app.routes
+        if isinstance(route, APIRoute)
+        for method in sorted(route.methods or ())
+    ]
+
+
+def ask(intake: IntakeStage, method: str, path: str, **headers: str) -> httpx.Response:
+    """Send a small body, or none, to a route."""
+    body = None if method == "GET" else REPORT
+    return intake.client.request(method, path, content=body, headers=headers)
+
+
+def test_every_route_that_moves_data_asks_for_a_credential(intake: IntakeStage) -> None:
+    """8.x, default deny: whatever lies under /v1/ is a 401 without, and keeps nothing."""
+    guarded = [(method, path) for method, path in routes(intake) if path.startswith("/v1/")]
+
+    assert len(guarded) == 7
+    assert {ask(intake, *route).status_code for route in guarded} == {401}
+    assert intake.log.records == []
+
+
+def test_every_answer_forbids_sniffing_and_caching(intake: IntakeStage) -> None:
+    """3.4.x: on every route, answered or refused."""
+    for method, path in [*routes(intake), ("GET", "/nowhere"), ("DELETE", "/v1/incidents")]:
+        for headers in ({}, intake.headers):
+            answer = ask(intake, method, path, **headers)
+            assert answer.headers["x-content-type-options"] == "nosniff", path
+            assert answer.headers["cache-control"] == "no-store", path
+
+
+def test_documents_can_be_switched_off(intake: IntakeStage) -> None:
+    """13.4.5: where the port is open to the internet, it explains itself to nobody."""
+    edge = Edge(
+        None,  # type: ignore[arg-type] # no request gets that far
+        None,  # type: ignore[arg-type]
+        Readiness({}, lambda: 0.0),
+        intake.metrics,
+        intake.clock,
+        "0",
+        is_documented=False,
+    )
+    client = AppClient(create_app(edge))
+
+    assert [client.get(path).status_code for path in ("/docs", "/openapi.json")] == [404, 404]
+
+
+def test_a_revoked_token_opens_nothing_from_the_next_request_on(intake: IntakeStage) -> None:
+    """13.2.1: without a restart; the other of the two goes on."""
+    old, new = intake.token, a_token(intake.site)
+    first = intake.site.credentials()[0]
+    assert intake.post(REPORT).status_code == 202
+    revoke_token(intake.site, "northwick", first.id)
+
+    assert intake.post(REPORT).status_code == 401
+    intake.token = new
+    assert intake.post(REPORT).status_code == 202
+    assert old != new
+
+
+def test_a_token_of_another_installation_opens_nothing(intake: IntakeStage) -> None:
+    """13.2.1, wrong audience: the same id with another secret is a stranger's."""
+    known = intake.site.credentials()[0]
+    intake.token = f"plt_{known.id}_{'x' * 43}"
+
+    assert intake.post(REPORT).status_code == 401
+
+
+def test_a_format_that_a_credential_is_not_for_is_refused(intake: IntakeStage) -> None:
+    """8.x: narrowed to FHIR, it cannot send native reports; what it sent is durable."""
+    file = intake.site.credentials_file
+    narrowed = [each.model_copy(update={"formats": ("fhir",)}) for each in read_credentials(file)]
+    write_credentials(file, narrowed)
+    event = b'{"resourceType": "AdverseEvent", "id": "1"}'
+
+    assert [intake.post(body).status_code for body in (REPORT, event)] == [422, 202]
+
+
+def test_refused_credentials_are_logged_without_them(
+    intake: IntakeStage, caplog: pytest.LogCaptureFixture
+) -> None:
+    """16.x: that somebody knocked, and why not; never with what, and never over two lines."""
+    for token in ("Bearer plt_canary", "Basic canary", f"Bearer plt_0123456789_{'canary' * 8}"):
+        ask(intake, "POST", "/v1/incidents?canary=%0Aevent", authorization=token)
+    ours = [each for each in caplog.records if each.name.startswith("peerline.")]
+
+    written = "\n".join(JsonLines("intake-http").format(each) for each in ours)
+    lines = [json.loads(line) for line in written.splitlines()]
+    assert [line["reason"] for line in lines] == ["malformed", "malformed", "unknown"]
+    assert {line["event"] for line in lines} == {"token_refused"}
+    assert "canary" not in written
+
+
+def test_settings_that_cannot_be_read_close_the_door(intake: IntakeStage, tmp_path: Path) -> None:
+    """16.5.3, fail closed: a damaged credentials file is a 503 for everybody, not an open edge."""
+    intake.site.credentials_file.write_text("[")
+
+    answer = intake.post(REPORT)
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert intake.log.records == []
