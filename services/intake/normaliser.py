@@ -178,6 +178,7 @@ def _results(parcel: Parcel, context: MappingContext) -> tuple[Result, ...]:
         envelope.headers,
         envelope.pinned_format,
         parcel.mapping_generation,
+        envelope.pack,
     )
     # An empty array gives no result, but a raw record never ends without a trace.
     return receive(parcel.body, hints) or (
