@@ -45,6 +45,9 @@ MOUNTS: Final[Mapping[str, Mount]] = MappingProxyType(
         "decide": Mount(
             _TRY, "services.offline.cli:command", "Map and triage files, without a broker."
         ),
+        "mapping": Mount(
+            _TRY, "services.offline.mapping_cli:group", "Try and draft packs for an export's rows."
+        ),
         "up": Mount(_RUN, "services.supervisor.cli:command", "Run the whole product on this host."),
         "install": Mount(
             _RUN, "services.supervisor.cli:install_command", "Prepare a site: keys, topics, rules."

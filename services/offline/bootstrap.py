@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from services.intake.domain.context import Hints
 from services.intake.domain.results import Refused
 from services.offline.context import mapping_context
 from services.offline.deciding import Answer, Offline
 from services.offline.lines import json_line
 from services.offline.settings import OfflineSettings
+from services.offline.trial import chosen as chosen_hints
 from services.triage.domain.activation import ActiveRules
 from services.triage.domain.explain import explain_decision
 from services.triage.domain.ruleset import RuleSet
@@ -26,6 +28,7 @@ class Chosen:
     rules: Path | None = None
     format_name: str | None = None
     received_at: datetime | None = None
+    pack: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,14 @@ class Session:
     fold: Offline
     rule_set: RuleSet
 
-    def lines(
-        self, name: str, body: bytes, media: str, *, explain: bool = False
-    ) -> Iterator[tuple[bool, str]]:
-        """Yield the lines of one file; True marks a refusal."""
-        for answer in self.fold.decide_body(name, body, media):
+    def lines(self, name: str, *, explain: bool = False) -> Iterator[tuple[bool, str]]:
+        """Yield the lines of one file; True marks a refusal.
+
+        Raises:
+            OSError: the file cannot be read.
+            EmptyFileError: it is empty.
+        """
+        for answer in self.fold.decide_file(name):
             if isinstance(answer, Refused):
                 yield True, refusal_line(name, answer)
             elif explain:
@@ -66,12 +72,14 @@ def offline(chosen: Chosen, settings: OfflineSettings) -> Session:
     Raises:
         RuleSetError: the rule file does not load.
         SiteFileError: the tenant's settings do not load.
+        PackError, PackUnknownError: the pack does not load, or there is none of that name.
     """
     rule_set = (
         load_file(chosen.rules, (shipped_folder(),)) if chosen.rules is not None else load_shipped()
     )
+    context = mapping_context(Site(settings.config_folder), chosen.tenant, pack=chosen.pack)
     fold = Offline(
-        context=mapping_context(Site(settings.config_folder), chosen.tenant),
+        hints=chosen_hints(context, chosen.pack) if chosen.pack else Hints(context),
         rules=ActiveRules(rule_set),
         now=SystemClock().now(),
         received_at=chosen.received_at,

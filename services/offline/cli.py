@@ -6,10 +6,9 @@ from typing import Final
 
 import click
 
-from services.offline.files import media_type, read_body
 from services.offline.settings import OfflineSettings
 
-_FORMATS: Final = ("auto", "native", "fhir")
+_FORMATS: Final = ("auto", "native", "fhir", "rows")
 _FILES: Final = click.Path(exists=True, dir_okay=False, allow_dash=True)
 _RULES: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -54,6 +53,7 @@ class MomentOption(click.ParamType):
     type=MomentOption(),
     help="When all reports count as received; default: reported_at, else the event time.",
 )
+@click.option("--pack", help="How rows are mapped: a pack by name, or a file by its path.")
 @click.option("--explain", is_flag=True, help="Say in words who is offered what, and why.")
 def command(
     files: tuple[str, ...],
@@ -61,6 +61,7 @@ def command(
     rules: Path | None,
     tenant: str,
     received_at: datetime | None,
+    pack: str | None,
     *,
     explain: bool,
 ) -> None:
@@ -68,20 +69,22 @@ def command(
 
     The same mapping and the same rules as the services, in the order of the files; nobody is
     contacted. A FILE holds one report, an array, NDJSON (.ndjson, .jsonl), a FHIR AdverseEvent or
-    Bundle, or CloudEvents; '-' is standard input. Exit code 1 means that a report was refused.
+    Bundle, CloudEvents, or rows (CSV, TSV, JSON per line) with a pack; '-' is standard input. Exit
+    code 1 means that a report was refused.
 
     \b
       peerline decide export.json --explain
       peerline decide 2026-*.ndjson --rules our-rules.yaml --tenant northwick | jq .tier
+      peerline decide export.csv --pack datixweb --explain
     """  # noqa: D301 - click's mark for lines that stay as they are
     from services.offline.bootstrap import Chosen, offline  # noqa: PLC0415 - help stays fast
 
-    chosen = Chosen(tenant, rules, None if format_name == "auto" else format_name, received_at)
+    named = None if format_name == "auto" else format_name
+    chosen = Chosen(tenant, rules, named, received_at, pack)
     session = offline(chosen, OfflineSettings())
     refused = 0
     for name in files:
-        body = read_body(name)
-        for is_refusal, line in session.lines(name, body, media_type(name), explain=explain):
+        for is_refusal, line in session.lines(name, explain=explain):
             click.echo(line, err=is_refusal)
             refused += is_refusal
     if refused:

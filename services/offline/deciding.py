@@ -1,13 +1,14 @@
 """Bodies through mapping and the fold, one after the other, as intake and triage would."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from services.intake.domain.context import Hints, MappingContext
+from services.intake.domain.context import Hints
 from services.intake.domain.finish import finish
 from services.intake.domain.receive import receive
 from services.intake.domain.results import Draft, Mapped, Refused
+from services.offline.bodies import Body, bodies
 from services.triage.domain.activation import ActiveRules
 from services.triage.domain.decide import decide
 from services.triage.domain.state import State, Step
@@ -33,7 +34,7 @@ class Offline:
     an old file is not late.
     """
 
-    context: MappingContext
+    hints: Hints
     rules: ActiveRules
     now: datetime
     received_at: datetime | None = None
@@ -41,11 +42,26 @@ class Offline:
     state: State = field(default_factory=State)
     offset: int = 0
 
-    def decide_body(self, name: str, body: bytes, media: str) -> Iterator[Answer | Refused]:
-        """Yield what each report of a body became, or why it was refused."""
-        hints = Hints(self.context, media, pinned_format=self.pinned_format)
-        for result in receive(body, hints):
-            yield result if isinstance(result, Refused) else self._decide(name, result)
+    def decide_file(self, name: str) -> Iterator[Answer | Refused]:
+        """Yield what each report of a file became, or why it was refused.
+
+        Raises:
+            OSError: the file cannot be read.
+            EmptyFileError: it is empty.
+        """
+        pack = self.hints.context.packs.get(self.hints.pack or "")
+        for body in bodies(name, pack):
+            if body.broken is not None:
+                code, detail = body.broken
+                yield Refused(code, detail, body.first, b"")
+            else:
+                yield from self._decide_body(name, body)
+
+    def _decide_body(self, name: str, body: Body) -> Iterator[Answer | Refused]:
+        hints = replace(self.hints, content_type=body.media, pinned_format=self.pinned_format)
+        for result in receive(body.content, hints):
+            placed = replace(result, index=result.index + body.first)
+            yield placed if isinstance(placed, Refused) else self._decide(name, placed)
 
     def _decide(self, name: str, mapped: Mapped) -> Answer:
         draft = mapped.draft

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from services.offline.trial import Tried
+from services.offline.report_trial import Tried
 from services.offline.what_if import highest
 from services.triage.rule_files import read_rule_file
 

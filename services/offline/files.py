@@ -1,9 +1,7 @@
-"""Files as bodies: their bytes and the media type that their name says."""
+"""Files as bodies: the media type that their name says."""
 
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Final
-
-import click
 
 STANDARD_INPUT: Final = "-"
 JSON: Final = "application/json"
@@ -12,17 +10,7 @@ _MEDIA: Final = {
     ".jsonl": "application/x-ndjson",
     ".xml": "application/xml",
 }
-
-
-def read_body(name: str) -> bytes:
-    """Return the bytes of a file, or of standard input for `-`.
-
-    Raises:
-        OSError: the file cannot be read.
-    """
-    if name == STANDARD_INPUT:
-        return click.get_binary_stream("stdin").read()
-    return Path(name).read_bytes()
+NAMED: Final = frozenset({".json", *_MEDIA})
 
 
 def media_type(name: str) -> str:

@@ -10,8 +10,8 @@ import click
 from services.offline.bootstrap import Chosen
 from services.offline.expected import read_expected, unmet
 from services.offline.outcomes import Outcome
+from services.offline.report_trial import Tried, Unread, report_files, try_reports
 from services.offline.tables import table
-from services.offline.trial import Tried, Unread, report_files, try_reports
 from services.offline.what_if import change_line, changes, summary, tiers, what_if_digest
 from services.triage.domain.ruleset import RuleSet
 from services.triage.domain.ruleset_diff import differences

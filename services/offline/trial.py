@@ -1,58 +1,115 @@
-"""Sample reports on trial: each file through mapping and rules, told as who gets what."""
+"""A file through a pack, as `peerline mapping test` does it: in pieces, on every core, in order."""
 
-from collections.abc import Iterable, Iterator
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
-from services.intake.domain.results import Refused
-from services.offline.bootstrap import Chosen, offline, refusal_line
-from services.offline.files import media_type, read_body
-from services.offline.outcomes import Outcome, outcomes_of
-from services.offline.settings import OfflineSettings
+from services.intake.domain.context import Hints, MappingContext
+from services.intake.domain.rows.pack import Pack
+from services.intake.packs.pack_files import load_file
+from services.offline.bodies import Body, bodies
+from services.offline.context import mapping_context
+from services.offline.survey import Survey, survey
+from shared.site.site import Site
+from shared.site.spelling import closest
 
-REPORT_FILES: Final = (".json", ".ndjson", ".jsonl", ".xml")
-
-
-class Tried(NamedTuple):
-    """One report: where it stands, what it says (by hash) and who gets what."""
-
-    place: str
-    record_id: str
-    content_hash: str
-    outcomes: tuple[Outcome, ...]
+SMALL_BYTES: Final = 4 * 1024 * 1024
+_IN_FLIGHT: Final = 3
 
 
-class Unread(NamedTuple):
-    """One report that mapping refused, in words."""
+class PackUnknownError(ValueError):
+    """No pack of that name ships with Peerline or belongs to the tenant."""
 
-    says: str
-
-
-def report_files(paths: Iterable[Path]) -> list[Path]:
-    """Return the files, folders replaced by the report files in them, sorted by name."""
-    found: list[Path] = []
-    for path in paths:
-        inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in REPORT_FILES)
-        found += inside if path.is_dir() else [path]
-    return found
+    hint = "'peerline mapping list' shows the packs; a file is named by its path, as ./ours.yaml."
 
 
-def try_reports(chosen: Chosen, files: Iterable[Path]) -> Iterator[Tried | Unread]:
-    """Yield what becomes of each report, in the order of the files, with one memory.
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What to try: a pack by name or file, and whose settings count."""
+
+    config: Path
+    pack: str
+    tenant: str
+    source: str | None
+    received_at: datetime
+
+    def hints(self) -> Hints:
+        """Return how to map; the same in every process.
+
+        Raises:
+            SiteError, PackError, PackUnknownError: settings or pack cannot be used.
+        """
+        context = mapping_context(Site(self.config), self.tenant, self.source, self.pack)
+        return chosen(context, self.pack)
+
+
+def chosen(context: MappingContext, name: str) -> Hints:
+    """Return hints that name a pack of the context, or that of a file.
 
     Raises:
-        RuleSetError: the rule file does not load.
+        SiteFileError, PackError: the file cannot be read, or does not load.
+        PackUnknownError: there is no such pack.
     """
-    session = offline(chosen, OfflineSettings())
-    for path in files:
-        name = str(path)
-        for answer in session.fold.decide_body(name, read_body(name), media_type(name)):
-            if isinstance(answer, Refused):
-                yield Unread(refusal_line(path.name, answer))
-            else:
-                yield Tried(
-                    place=f"{path.name}[{answer.index}]",
-                    record_id=answer.record_id,
-                    content_hash=answer.report.content_hash,
-                    outcomes=outcomes_of(answer.step.decision),
-                )
+    if name.endswith((".yaml", ".yml")) or os.sep in name:
+        pack = load_file(Path(name))
+        context = replace(context, packs={**context.packs, pack.name: pack})
+        return Hints(context, pack=pack.name)
+    if name not in context.packs:
+        known = closest(name, [*context.packs])
+        raise PackUnknownError(f"there is no pack '{name}'{known}")
+    return Hints(context, pack=name)
+
+
+def pack_of(hints: Hints) -> Pack:
+    """Return the pack that the hints name."""
+    return hints.context.packs[hints.pack or ""]
+
+
+def run(trial: Trial, path: Path, advance: Callable[[int], None]) -> Survey:
+    """Return the survey of a whole file; `advance` is told the bytes done so far.
+
+    Raises:
+        SiteError, PackError, PackUnknownError, EmptyFileError, OSError: it cannot be tried.
+    """
+    hints = trial.hints()
+    pieces = bodies(str(path), pack_of(hints))
+    total = Survey()
+    found: Iterator[tuple[Body, Survey]]
+    if path.stat().st_size <= SMALL_BYTES:
+        found = ((body, survey(body, hints, trial.received_at)) for body in pieces)
+    else:
+        found = _in_processes(trial, pieces)
+    for body, part in found:
+        total.add(part)
+        advance(body.read_bytes)
+    return total
+
+
+def _in_processes(trial: Trial, pieces: Iterator[Body]) -> Iterator[tuple[Body, Survey]]:
+    workers = os.cpu_count() or 1
+    with ProcessPoolExecutor(workers, initializer=_prepare, initargs=(trial,)) as pool:
+        waiting: deque[tuple[Body, Future[Survey]]] = deque()
+        for body in pieces:
+            waiting.append((replace(body, content=b""), pool.submit(_survey, body)))
+            if len(waiting) >= workers * _IN_FLIGHT:
+                done, future = waiting.popleft()
+                yield done, future.result()
+        for done, future in waiting:
+            yield done, future.result()
+
+
+_worker: dict[str, tuple[Trial, Hints]] = {}
+
+
+def _prepare(trial: Trial) -> None:
+    _worker["own"] = trial, trial.hints()
+
+
+def _survey(body: Body) -> Survey:
+    trial, hints = _worker["own"]
+    return survey(body, hints, trial.received_at)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from services.offline.outcomes import Outcome
-from services.offline.trial import Tried
+from services.offline.report_trial import Tried
 from services.triage.domain.ruleset import RuleSet
 from shared.contracts.canonical import digest
 

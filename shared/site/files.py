@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 
@@ -84,3 +84,30 @@ class Fresh(Generic[T]):
             status = self._path.stat()
             return (status.st_mtime_ns, status.st_size, status.st_ino)
         return ()
+
+
+class FreshFolder:
+    """The texts of some files of a folder, read again only when one of them has changed."""
+
+    def __init__(self, folder: Path, pattern: str) -> None:
+        """Remember where to look; a folder that does not exist has no files."""
+        self._folder = folder
+        self._pattern = pattern
+        self._seen: dict[Path, tuple[int, ...]] = {}
+        self._texts: Mapping[Path, str] = {}
+
+    def texts(self) -> Mapping[Path, str]:
+        """Return path -> text, sorted; the same object as before when nothing has changed.
+
+        Raises:
+            SiteFileError: a file cannot be read, or is not UTF-8.
+        """
+        found: dict[Path, tuple[int, ...]] = {}
+        for path in sorted(self._folder.glob(self._pattern)) if self._folder.is_dir() else ():
+            with contextlib.suppress(OSError):
+                status = path.stat()
+                found[path] = (status.st_mtime_ns, status.st_size, status.st_ino)
+        if found != self._seen:
+            texts = {path: read_text(path, "Put the file back, or remove it.") for path in found}
+            self._texts, self._seen = texts, found
+        return self._texts

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from shared.site import keys
 from shared.site.credentials import Credential, read_credentials
-from shared.site.files import Fresh, read_text
+from shared.site.files import Fresh, FreshFolder, read_text
 from shared.site.models import Tenant
 from shared.site.refusals import SiteFileError, TenantUnknownError
 from shared.site.spelling import closest, read_setting
@@ -18,7 +18,7 @@ class Site:
 
     ```
     credentials.json
-    tenants/<tenant>/   tenant.yaml  keys/pseudonym.key  keys/raw.key
+    tenants/<tenant>/   tenant.yaml  keys/pseudonym.key  keys/raw.key  packs/<pack>.yaml
     keys/               message-id.key  seal/<YYYY-MM>.json|.secret  rules/<name>.pub|.secret
     ```
     """
@@ -30,6 +30,7 @@ class Site:
         self._seal_keys = Fresh(self.seal_folder, keys.read_seal_keys)
         self._tenants: dict[str, Fresh[Tenant]] = {}
         self._keys: dict[Path, Fresh[bytes]] = {}
+        self._packs: dict[Path, FreshFolder] = {}
 
     @property
     def credentials_file(self) -> Path:
@@ -75,6 +76,19 @@ class Site:
                 )
             self._tenants[name] = Fresh(self.tenant_folder(name) / "tenant.yaml", _read_tenant)
         return self._tenants[name].value()
+
+    def packs_folder(self, name: str) -> Path:
+        """Return where a tenant's own packs stand, one `<pack>.yaml` each; often there is none."""
+        return self.tenant_folder(name) / "packs"
+
+    def pack_texts(self, name: str) -> Mapping[Path, str]:
+        """Return the text of each of the tenant's own packs; equal as long as none changes.
+
+        Raises:
+            SiteFileError: a pack cannot be read.
+        """
+        folder = self.packs_folder(name)
+        return self._packs.setdefault(folder, FreshFolder(folder, "*.yaml")).texts()
 
     def pseudonym_key(self, tenant: str) -> bytes:
         """Return the key of the tenant's pseudonyms (persons, patients, FHIR record ids)."""

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -18,6 +19,7 @@ from services.intake.domain.context import (
     UnitTable,
 )
 from services.intake.domain.tables import Tables
+from services.intake.packs.pack_files import packs_of
 from services.intake.raw.record import Envelope
 from shared.clock import Clock
 from shared.site.models import Source, Tenant
@@ -26,8 +28,17 @@ from shared.site.site import Site
 from shared.site.source_topics import Binding, source_bindings
 
 
-def mapper(tables: Tables, tenant: Tenant, pseudonym_key: bytes) -> MappingContext:
-    """Return how a tenant's reports are mapped, without an envelope and without a seal."""
+def mapper(
+    tables: Tables,
+    tenant: Tenant,
+    pseudonym_key: bytes,
+    own_packs: Mapping[Path, str] | None = None,
+) -> MappingContext:
+    """Return how a tenant's reports are mapped, without an envelope and without a seal.
+
+    Raises:
+        SiteFileError: one of the tenant's own packs does not load.
+    """
     privacy = {name: Handling(action.value) for name, action in tenant.privacy}
     return MappingContext(
         tenant=tenant.tenant,
@@ -43,6 +54,7 @@ def mapper(tables: Tables, tenant: Tenant, pseudonym_key: bytes) -> MappingConte
         ),
         privacy=PrivacyTable(**privacy),
         research_profiles=frozenset(tenant.research_profiles),
+        packs=packs_of(own_packs or {}),
     )
 
 
@@ -52,7 +64,22 @@ def _source(source: Source) -> SourceSettings:
         harm_scale=source.harm_scale,
         zone=ZoneInfo(source.zone) if source.zone else None,
         record_id_hmac=source.record_id_hmac,
+        pack=source.pack,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Basis:
+    """What a context is made of; the site gives the same objects as long as no file changes."""
+
+    tenant: Tenant
+    key: bytes
+    packs: Mapping[Path, str]
+
+    def is_same(self, other: "_Basis") -> bool:
+        """Tell whether nothing has changed."""
+        is_same_site = self.tenant is other.tenant and self.packs is other.packs
+        return is_same_site and self.key == other.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +89,7 @@ class SiteTenants:
     site: Site
     clock: Clock
     tables: Tables
-    _mappers: dict[str, tuple[Tenant, bytes, MappingContext]] = field(default_factory=dict)
+    _mappers: dict[str, tuple[_Basis, MappingContext]] = field(default_factory=dict)
 
     def knows(self, tenant: str) -> bool:
         """Return whether the site has the tenant."""
@@ -107,8 +134,11 @@ class SiteTenants:
         )
 
     def _mapper(self, name: str) -> MappingContext:
-        tenant, key = self.site.tenant(name), self.site.pseudonym_key(name)
+        basis = _Basis(
+            self.site.tenant(name), self.site.pseudonym_key(name), self.site.pack_texts(name)
+        )
         kept = self._mappers.get(name)
-        if kept is None or kept[0] is not tenant or kept[1] != key:
-            kept = self._mappers[name] = (tenant, key, mapper(self.tables, tenant, key))
-        return kept[2]
+        if kept is None or not kept[0].is_same(basis):
+            made = mapper(self.tables, basis.tenant, basis.key, basis.packs)
+            kept = self._mappers[name] = (basis, made)
+        return kept[1]

@@ -4,13 +4,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, time, tzinfo
 from enum import StrEnum
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from services.intake.domain.tables import Tables
 from shared.contracts.words import OrderingKey
 
+if TYPE_CHECKING:  # a pack's expressions read notes, which know this context
+    from services.intake.domain.rows.pack import Pack
+
 Decode: TypeAlias = Callable[[bytes], Any]
 Seal: TypeAlias = Callable[[str, str], str]
+Observe: TypeAlias = Callable[[str, object], None]
 
 SHARED_STAFF_SYSTEMS: Final[Mapping[str, str]] = {
     # NPI registry, HL7 terminology: the same person in every hospital's FHIR export
@@ -65,6 +69,7 @@ class SourceSettings:
     zone: tzinfo | None = None
     record_id: str = "both"  # FHIR: `id`, `identifier:<system>` or `both`
     record_id_hmac: bool | None = None  # None: as the format says (FHIR yes, native no)
+    pack: str | None = None  # how its rows are mapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,7 @@ class Limits:
     staff: int = 200
     patients: int = 100
     codings: int = 32
+    columns: int = 500
 
 
 DEFAULT_SHIFTS: Final = (ShiftHours(time(7), time(19)), ShiftHours(time(19), time(7)))
@@ -121,6 +127,7 @@ class MappingContext:
     (`orjson.loads`). `seal` may be None: then no identifier travels on (dry run, offline).
     `source_system` is the credential's; a body may name another one only out of `allowed_sources`.
     `staff_systems` renames identifier systems, so that one person has one pseudonym per kind.
+    `observe` is told each value that no table knew, for whoever tries a mapping at their own desk.
     """
 
     tenant: str
@@ -139,6 +146,8 @@ class MappingContext:
     is_research_accepted: bool = False
     research_profiles: frozenset[str] = frozenset()
     limits: Limits = field(default_factory=Limits)
+    packs: Mapping[str, "Pack"] = field(default_factory=dict)
+    observe: Observe | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +155,8 @@ class Hints:
     """What is known of one body besides its bytes.
 
     `headers` holds the CloudEvents headers (`ce-…` over HTTP, `ce_…` on Kafka, any case; bytes or
-    text), others are ignored. `pinned_format` is a format name of `detect.FORMATS`.
+    text), others are ignored. `pinned_format` is a format name of `detect.FORMATS`; `pack` names
+    how rows are mapped and wins over the source's own.
     """
 
     context: MappingContext
@@ -154,3 +164,4 @@ class Hints:
     headers: tuple[tuple[str, str | bytes], ...] = ()
     pinned_format: str | None = None
     mapping_generation: int = 0
+    pack: str | None = None

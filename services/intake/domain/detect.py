@@ -8,7 +8,9 @@ from services.intake.domain import fhir, native
 from services.intake.domain.context import Hints
 from services.intake.domain.media import is_fhir
 from services.intake.domain.notes import Notes
+from services.intake.domain.record import source_system_of
 from services.intake.domain.refusals import RefusedError
+from services.intake.domain.rows import form as rows
 from services.intake.domain.translation import Piece, Translation
 from shared.contracts.words import RejectionCode
 
@@ -30,6 +32,8 @@ class Format:
 FORMATS: Final = (
     Format(fhir.NAME, fhir.recognises, fhir.cut, fhir.translate),
     Format(native.NAME, native.recognises, native.cut, native.translate),
+    # Rows have no shape of their own: a pack or a table's media type says that they are rows.
+    Format(rows.NAME, lambda _document: False, rows.cut, rows.translate),
 )
 _BY_NAME: Final = {each.name: each for each in FORMATS}
 
@@ -40,6 +44,8 @@ def format_of(piece: Piece, hints: Hints) -> Format:
     Raises:
         RefusedError: `unknown_format`.
     """
+    if _is_row(piece, hints):
+        return _BY_NAME[rows.NAME]
     if not isinstance(piece.document, dict):
         raise RefusedError(RejectionCode.UNKNOWN_FORMAT, is_media_problem=True)
     pinned = _BY_NAME.get(hints.pinned_format or "")
@@ -51,3 +57,11 @@ def format_of(piece: Piece, hints: Hints) -> Format:
         if each.recognises(piece.document):
             return each
     raise RefusedError(RejectionCode.UNKNOWN_FORMAT, is_media_problem=True)
+
+
+def _is_row(piece: Piece, hints: Hints) -> bool:
+    if isinstance(piece.document, rows.Rows):
+        return True
+    if hints.pinned_format not in {None, rows.NAME} or is_fhir(piece.content_type):
+        return False
+    return rows.pack_of(hints, source_system_of(piece.claims, hints.context)) is not None

@@ -37,7 +37,7 @@ def finish(draft: Draft, *, received_at: datetime, raw_ref: str) -> IncidentRepo
             "quality": {
                 "flags": flags_at(draft, received_at),
                 "unmapped": [{"field": f, "value_hash": h} for f, h in draft.unmapped],
-                "mapping_id": draft.format,
+                "mapping_id": draft.mapping_id or draft.format,
                 "mapping_version": draft.mapping_version,
             },
         }

@@ -20,6 +20,10 @@ _LINES: Final = frozenset(
         "application/fhir+ndjson",
     }
 )
+_TABLES: Final = frozenset(
+    {"text/csv", "text/tab-separated-values", "application/csv", "text/x-csv"}
+)
+_PARAMETER: Final = re.compile(r";\s*(charset|guessed)\s*=\s*\"?([\w.:-]{1,40})", re.ASCII)
 _FHIR: Final = frozenset({FHIR_JSON, "application/json+fhir", "application/fhir+ndjson"})
 _FHIR_VERSION: Final = re.compile(r"fhirversion\s*=\s*\"?(\d+)", re.IGNORECASE | re.ASCII)
 
@@ -34,6 +38,30 @@ def media_of(content_type: str | None) -> str | None:
 def is_lines(content_type: str | None) -> bool:
     """Tell whether the body is newline-delimited JSON."""
     return media_of(content_type) in _LINES
+
+
+def is_table(content_type: str | None) -> bool:
+    """Tell whether the body is delimited text."""
+    return media_of(content_type) in _TABLES
+
+
+def charset(content_type: str | None) -> str | None:
+    """Return the character set that the media type names, in lower case."""
+    return _parameters(content_type).get("charset")
+
+
+def is_guessed(content_type: str | None) -> bool:
+    """Tell whether the character set was our own guess, as `of_table` writes it down."""
+    return _parameters(content_type).get("guessed") == "yes"
+
+
+def of_table(encoding: str, *, is_guessed: bool) -> str:
+    """Return the media type of one row of a table, which reads it as the whole table was read."""
+    return f"text/csv; charset={encoding}" + ("; guessed=yes" if is_guessed else "")
+
+
+def _parameters(content_type: str | None) -> dict[str, str]:
+    return dict(_PARAMETER.findall((content_type or "").lower()))
 
 
 def is_fhir(content_type: str | None) -> bool:
@@ -76,7 +104,8 @@ def check_json(content_type: str | None) -> None:
         RejectionCode.UNKNOWN_FORMAT,
         detail=(
             "The media type is none that we read, so nothing was mapped. Send application/json, "
-            "application/x-ndjson, application/cloudevents+json or application/fhir+json."
+            "application/x-ndjson, application/cloudevents+json or application/fhir+json; or "
+            "text/csv, with a pack."
         ),
         is_media_problem=True,
     )

@@ -37,6 +37,8 @@ class Notes:
     def unmapped(self, field: str, value: object) -> None:
         """Note a value of `field` that no table knows: a keyed hash of it, never the value."""
         self._flags.add(QualityFlag.VALUE_UNMAPPED)
+        if self.context.observe is not None:
+            self.context.observe(field, value)
         if len(self._unmapped) < MAX_UNMAPPED:
             text = unicodedata.normalize("NFC", str(value)).encode("utf-8", "replace").decode()
             self._unmapped[field, value_hash(self.context.pseudonym_key, field, text)] = None

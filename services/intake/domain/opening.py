@@ -10,6 +10,7 @@ from services.intake.domain.cutting import array_elements, lines
 from services.intake.domain.encoding import encode
 from services.intake.domain.limits import check_count, check_size, decode_json
 from services.intake.domain.refusals import RefusedError
+from services.intake.domain.rows import form
 from services.intake.domain.translation import Piece
 from services.intake.domain.xml_advice import advise, looks_like_xml
 from shared.contracts.words import RejectionCode
@@ -71,6 +72,8 @@ def _events(whole: Piece, hints: Hints) -> list[Piece]:
 
 
 def _documents(whole: Piece, hints: Hints) -> list[Piece]:
+    if form.is_table(whole, hints):
+        return form.divide(whole, hints)
     if media.is_lines(whole.content_type):
         return _lines(whole, hints)
     media.check_json(whole.content_type)

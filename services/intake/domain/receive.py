@@ -61,8 +61,8 @@ def _receive_document(piece: Piece, hints: Hints, place: int) -> list[Result]:
 def _map(piece: Piece, form: Format, hints: Hints) -> Result:
     try:
         check_size(piece.body, hints.context.limits.report_bytes)
-        check_tenant(piece.document, hints.context)
-        notes = Notes(hints.context, source_system_of(piece.document, hints.context))
+        check_tenant(piece.claims, hints.context)
+        notes = Notes(hints.context, source_system_of(piece.claims, hints.context))
         draft = regularise(form.translate(piece, hints, notes), piece, hints, notes)
     except RefusedError as error:
         return _refused(error, piece)

@@ -109,6 +109,7 @@ def regularise(translation: Translation, piece: Piece, hints: Hints, notes: Note
         flags=notes.flags(),
         unmapped=notes.unmapped_values(),
         newest=notes.newest,
+        mapping_id=translation.mapping_id,
     )
 
 

@@ -38,6 +38,7 @@ class Draft:
     flags: tuple[QualityFlag, ...] = ()
     unmapped: tuple[tuple[str, str], ...] = ()
     newest: datetime | None = None
+    mapping_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

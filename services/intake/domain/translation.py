@@ -24,13 +24,18 @@ class Piece:
     sequence: str | None = None
     is_in_transaction: bool = False
 
+    @property
+    def claims(self) -> Mapping[str, Any]:
+        """What the document says of its own tenant and system; a row says nothing of them."""
+        return self.document if isinstance(self.document, dict) else {}
+
 
 @dataclass(frozen=True, slots=True)
 class Translation:
     """A report in the words of contracts.md section 1, whatever it was written in.
 
     `is_record_id_private` asks for a pseudonym of the record id, unless the source's settings say
-    otherwise.
+    otherwise. `mapping_id` names the pack where the format alone does not say how it was mapped.
     """
 
     report: Mapping[str, Any] = field(repr=False)
@@ -39,3 +44,4 @@ class Translation:
     format_version: str | None = None
     is_record_id_private: bool = False
     team_reason: TeamHintReason | None = None
+    mapping_id: str | None = None

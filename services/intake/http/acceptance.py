@@ -90,6 +90,7 @@ class Acceptance:
             content_type=submission.content_type,
             headers=submission.headers,
             pinned_format=self._pinned_format(submission.tenant, systems),
+            pack=submission.pack,
         )
 
     def _pinned_format(self, tenant: str, systems: Sequence[str]) -> str | None:
@@ -101,7 +102,13 @@ class Acceptance:
             refusal = submission.refusal
             return (Refused(refusal, ADVICE[refusal].detail, 0, submission.body),)
         context = self.tenants.context(submission.tenant, envelope)
-        hints = Hints(context, envelope.content_type, envelope.headers, envelope.pinned_format)
+        hints = Hints(
+            context,
+            envelope.content_type,
+            envelope.headers,
+            envelope.pinned_format,
+            pack=envelope.pack,
+        )
         try:
             results = receive(submission.body, hints)
         except Exception as error:  # noqa: BLE001 - a mapper that fails must not lose the report

@@ -21,7 +21,13 @@ _SIBLING: Final = (
     "Another report of the same transaction was refused, so none of them was taken. Correct that "
     "one and send the transaction again, or send a batch."
 )
-_MANY_TYPES: Final = ("application/x-ndjson", "application/ndjson", "application/jsonl")
+_MANY_TYPES: Final = (
+    "application/x-ndjson",
+    "application/ndjson",
+    "application/jsonl",
+    "text/csv",
+    "text/tab-separated-values",
+)
 _BATCH_TYPE: Final = "application/cloudevents-batch"
 
 

@@ -25,6 +25,7 @@ from shared.site.credentials import Credential
 from shared.site.refusals import TokenRefusedError
 
 _EVENT_PREFIX: Final = "ce-"
+_LONGEST_PACK: Final = 64
 
 
 class TooManyRequestsError(Exception):
@@ -66,6 +67,7 @@ class Gate:
             ),
             refusal=refusal,
             fhir_id=fhir_id,
+            pack=request.query_params.get("pack", "")[:_LONGEST_PACK] or None,
             traceparent=continued(traceparent),
         )
 

@@ -44,6 +44,15 @@ _EVENT: Final = {
     },
 }
 REPORT_BODY: Final[dict[str, Any]] = {
+    "parameters": [
+        {
+            "name": "pack",
+            "in": "query",
+            "required": False,
+            "description": "How rows are mapped; needed for text/csv unless the source has a pack.",
+            "schema": {"type": "string", "maxLength": 64},
+        }
+    ],
     "requestBody": {
         "required": True,
         "content": {
@@ -51,11 +60,12 @@ REPORT_BODY: Final[dict[str, Any]] = {
                 "schema": {"anyOf": [_REPORT, {"type": "array", "items": _REPORT}]}
             },
             "application/x-ndjson": {"schema": {"type": "string"}},
+            "text/csv": {"schema": {"type": "string"}},
             "application/cloudevents+json": {"schema": _EVENT},
             "application/cloudevents-batch+json": {"schema": {"type": "array", "items": _EVENT}},
             FHIR_TYPE: {"schema": _RESOURCE},
         },
-    }
+    },
 }
 FHIR_BODY: Final[dict[str, Any]] = {
     "requestBody": {"required": True, "content": {FHIR_TYPE: {"schema": _RESOURCE}}}

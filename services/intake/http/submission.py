@@ -37,7 +37,7 @@ class Submission:
     """One authenticated request within the limits.
 
     `refusal` is set when the body was refused before it could be mapped (it is not the gzip that it
-    claims to be). `fhir_id` is the id in the URL of a PUT.
+    claims to be). `fhir_id` is the id in the URL of a PUT, `pack` the name in its query.
     """
 
     credential: Credential
@@ -46,6 +46,7 @@ class Submission:
     headers: tuple[tuple[str, str], ...] = ()
     refusal: RejectionCode | None = None
     fhir_id: str | None = None
+    pack: str | None = None
     traceparent: str | None = None
 
     @property

@@ -18,6 +18,7 @@ def results_of(parcel: Parcel, context: MappingContext) -> tuple[Result, ...]:
         envelope.headers,
         envelope.pinned_format,
         parcel.mapping_generation,
+        envelope.pack,
     )
     # An empty array gives no result, but a raw record never ends without a trace.
     return receive(parcel.body, hints) or (

@@ -50,6 +50,7 @@ class Envelope:
     content_type: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
     pinned_format: str | None = None
+    pack: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,4 +220,5 @@ def _unpack(packed: bytes) -> Envelope:
         content_type=document["content_type"],
         headers=tuple((name, value) for name, value in document["headers"]),
         pinned_format=document["pinned_format"],
+        pack=document.get("pack"),  # younger than the first raw records
     )

@@ -1,0 +1,218 @@
+"""Rows as a format: a body's rows become pieces, a piece becomes a report by the pack named."""
+
+import io
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from typing import Any, Final
+
+from services.intake.domain import media
+from services.intake.domain.context import Hints
+from services.intake.domain.limits import check_count, check_size
+from services.intake.domain.notes import Notes
+from services.intake.domain.refusals import RefusedError
+from services.intake.domain.rows.pack import Pack
+from services.intake.domain.rows.scope import Cells, Scope
+from services.intake.domain.rows.table import (
+    Encoding,
+    Record,
+    decode,
+    delimiter_of,
+    encoding_of,
+    fold,
+    is_closed,
+    records,
+)
+from services.intake.domain.translation import Piece, Translation
+from shared.contracts.words import QualityFlag, RejectionCode
+
+NAME: Final = "rows"
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
+_MISFIT: Final = (
+    "The row has another number of cells than the header, so a cell may stand under the wrong name "
+    "and a patient's words would be read as something else. Quote cells that hold the delimiter or "
+    "a line end."
+)
+_NO_PACK: Final = (
+    "Rows say nothing by themselves: they need a pack, which says what each column means. Add "
+    "?pack=NAME, or set `pack` for this source in tenant.yaml; `peerline mapping list` shows the "
+    "packs. Or send native JSON, application/json."
+)
+_NO_SUCH_PACK: Final = (
+    "The pack that this request or source names does not exist here, so nothing was mapped. "
+    "`peerline mapping list` shows the packs."
+)
+_NO_ID_COLUMN: Final = (
+    "The header has none of the columns that hold the record's id in this pack, so no row could be "
+    "told from another. Send the column, or name the pack that this export is for."
+)
+_TWICE: Final = (
+    "A column that the pack reads stands twice in the header, so it is not clear which of them is "
+    "meant. Rename one of them in the export."
+)
+_NO_OBJECT: Final = (
+    "A row is one JSON object of columns and values; this is something else. Send an object."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of one report, cells by folded header; `problem` says why they cannot be read."""
+
+    cells: tuple[Cells, ...] = field(repr=False)
+    is_encoding_guessed: bool = False
+    problem: RefusedError | None = None
+
+
+def pack_of(hints: Hints, source_system: str) -> Pack | None:
+    """Return the pack of the request, else that of the source's settings; None where none is named.
+
+    Raises:
+        RefusedError: `unknown_format`, a pack is named that does not exist.
+    """
+    source = hints.context.sources.get(source_system)
+    name = hints.pack or (source.pack if source else None)
+    if name is None:
+        return None
+    pack = hints.context.packs.get(name)
+    if pack is None:
+        raise RefusedError(RejectionCode.UNKNOWN_FORMAT, detail=_NO_SUCH_PACK)
+    return pack
+
+
+def is_table(whole: Piece, hints: Hints) -> bool:
+    """Tell whether a body is a table: by its media type, or a pack is named and it is no JSON."""
+    if media.is_table(whole.content_type):
+        return True
+    if media.media_of(whole.content_type) is not None:
+        return False
+    if pack_of(hints, hints.context.source_system) is None:
+        return False
+    return not whole.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[", b"<"))
+
+
+def divide(whole: Piece, hints: Hints) -> list[Piece]:
+    """Return the reports of a table, each with the header and its own rows as its bytes.
+
+    Raises:
+        RefusedError: no pack, no text, over a limit, or a header that the pack cannot read.
+    """
+    pack = pack_of(hints, hints.context.source_system)
+    if pack is None:
+        raise RefusedError(RejectionCode.UNKNOWN_FORMAT, detail=_NO_PACK, is_media_problem=True)
+    encoding = encoding_of(whole.body, media.charset(whole.content_type))
+    if media.is_guessed(whole.content_type):
+        encoding = replace(encoding, is_guessed=True)
+    text = decode(whole.body, encoding)
+    if "\0" in text:
+        raise RefusedError(RejectionCode.UNDECODABLE)
+    delimiter = delimiter_of(text)
+    found = records(io.StringIO(text, newline=""), delimiter)
+    header = next(found, None)
+    if header is None:
+        raise RefusedError(RejectionCode.UNDECODABLE)
+    columns = _columns(header, pack, hints)
+    table = _Table(header, columns, encoding, delimiter, hints)
+    pieces = list(table.pieces(found, pack))
+    check_count(len(pieces), hints.context.limits.entries)
+    return pieces
+
+
+def cut(piece: Piece, hints: Hints) -> list[Piece]:
+    """Return the piece with its rows; JSON becomes a row of its members.
+
+    Raises:
+        RefusedError: it is no object, or a row that its header does not fit.
+    """
+    del hints
+    rows = piece.document
+    if not isinstance(rows, Rows):
+        if not isinstance(rows, dict):
+            raise RefusedError(RejectionCode.UNKNOWN_FORMAT, detail=_NO_OBJECT)
+        rows = Rows(({fold(name): value for name, value in rows.items()},))
+    if rows.problem is not None:
+        raise rows.problem
+    return [replace(piece, document=rows)]
+
+
+def translate(piece: Piece, hints: Hints, notes: Notes) -> Translation:
+    """Return the report that the pack makes of the rows.
+
+    Raises:
+        RefusedError: `unknown_format`, no pack is named; or a limit in a cell's JSON.
+    """
+    pack = pack_of(hints, notes.source_system)
+    if pack is None:
+        raise RefusedError(RejectionCode.UNKNOWN_FORMAT, detail=_NO_PACK, is_media_problem=True)
+    rows: Rows = piece.document
+    if rows.is_encoding_guessed:
+        notes.flag(QualityFlag.ENCODING_GUESSED)
+    report = pack.report(Scope(rows.cells[0], notes, rows.cells))
+    return Translation(report, NAME, pack.version, mapping_id=pack.name)
+
+
+def _columns(header: Record, pack: Pack, hints: Hints) -> list[str]:
+    columns = [fold(_plain(cell)) for cell in header.cells]
+    check_count(len(columns), hints.context.limits.columns)
+    if pack.ids and pack.ids.isdisjoint(columns):
+        raise RefusedError(RejectionCode.NO_RECORD_ID, detail=_NO_ID_COLUMN)
+    read = pack.columns | pack.inner
+    if any(columns.count(name) > 1 for name in read.intersection(columns)):
+        raise RefusedError(RejectionCode.UNKNOWN_FORMAT, detail=_TWICE)
+    return columns
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    header: Record
+    columns: list[str]
+    encoding: Encoding
+    delimiter: str
+    hints: Hints
+
+    def pieces(self, found: Iterable[Record], pack: Pack) -> Iterator[Piece]:
+        head = self._bytes(self.header.text)
+        content_type = media.of_table(self.encoding.name, is_guessed=self.encoding.is_guessed)
+        groups = ([each] for each in found) if not pack.together else _grouped(self, found, pack)
+        for place, records_of_one in enumerate(groups):
+            body = head + self._bytes("".join(each.text for each in records_of_one))
+            yield Piece(self._rows(records_of_one), body, f"/{place}", content_type)
+
+    def cells(self, record: Record) -> dict[str, Any]:
+        texts = record.cells
+        if self.encoding.is_guessed:
+            texts = [_plain(text) for text in texts]
+        return dict(zip(self.columns, texts, strict=False))
+
+    def _rows(self, found: list[Record]) -> Rows:
+        problem = next((p for each in found if (p := self._problem(each)) is not None), None)
+        cells = () if problem is not None else tuple(self.cells(each) for each in found)
+        return Rows(cells, self.encoding.is_guessed, problem)
+
+    def _problem(self, record: Record) -> RefusedError | None:
+        width = len(self.columns)
+        if len(record.cells) < width or any(record.cells[width:]):
+            return RefusedError(RejectionCode.UNDECODABLE, detail=_MISFIT)
+        if not is_closed(record, self.delimiter):
+            return RefusedError(RejectionCode.UNDECODABLE, detail=_MISFIT)
+        limit = self.hints.context.limits.string_bytes
+        try:
+            for cell in record.cells if len(record.text) > limit // 4 else ():
+                check_size(cell.encode("utf-8", "replace"), limit)
+        except RefusedError as error:
+            return error
+        return None
+
+    def _bytes(self, text: str) -> bytes:
+        errors = "surrogateescape" if self.encoding.is_guessed else "strict"
+        return text.encode(self.encoding.name, errors)
+
+
+def _grouped(table: _Table, found: Iterable[Record], pack: Pack) -> Iterator[list[Record]]:
+    for _, group in groupby(found, key=lambda record: pack.key(table.cells(record))):
+        yield list(group)
+
+
+def _plain(text: str) -> str:
+    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)

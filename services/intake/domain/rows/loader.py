@@ -1,0 +1,239 @@
+"""Load a pack: every key known, every word ours, every scale declared; or all that is wrong."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from services.intake.domain.rows import finishing, verbs
+from services.intake.domain.rows.expressions import Builder
+from services.intake.domain.rows.fields import REPORT, Field, Fields, Form, Group, Kind
+from services.intake.domain.rows.pack import Pack
+from services.intake.domain.rows.problems import (
+    KeyPath,
+    Node,
+    PackError,
+    Problems,
+)
+from services.intake.domain.rows.scope import Read, Scope
+from services.intake.domain.rows.table import fold
+from services.intake.domain.tables import Tables, normal
+
+HEADER: Final = ("pack", "version", "title", "extends", "drop", "together", "udf")
+ROWS: Final = "rows"
+_FILTERS: Final = ("from", "where", "where_not")
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}", re.ASCII)
+_VERSION: Final = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
+_EXTENDS: Final = "extends"
+
+
+def load_pack(
+    document: object,
+    tables: Tables,
+    *,
+    file: str,
+    places: Mapping[KeyPath, tuple[int, int]] | None = None,
+    base: Callable[[str], Mapping[str, Any] | None] | None = None,
+) -> Pack:
+    """Return the pack that a document describes; `base` finds the document that it extends.
+
+    Raises:
+        PackError: with every problem, its line and column, and what to write.
+    """
+    problems = Problems(file, places or {})
+    node = Node(document, (), problems)
+    pack = None
+    with problems.part():
+        pack = _load(_extended(node, base), tables)
+    problems.refuse_if_any()
+    if pack is None:
+        raise PackError([f"{file}: the pack cannot be read"])
+    return pack
+
+
+def merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `base` with what `own` says instead or besides; only mappings are joined."""
+    result = dict(base)
+    for key, value in own.items():
+        known = result.get(key)
+        if isinstance(value, Mapping) and isinstance(known, Mapping):
+            result[key] = merged(known, value)
+        else:
+            result[key] = value
+    return result
+
+
+def _extended(node: Node, base: Callable[[str], Mapping[str, Any] | None] | None) -> Node:
+    entries = node.entries()
+    if _EXTENDS not in entries:
+        return node
+    name = entries[_EXTENDS].text()
+    found = base(name) if base is not None else None
+    if found is None:
+        raise entries[_EXTENDS].stop("there is no such pack", "see `peerline mapping list`")
+    return Node(merged(found, node.value), (), node.problems)
+
+
+def _load(node: Node, tables: Tables) -> Pack:
+    keys = node.keys(("pack", "version", "record_id"), (*HEADER, *REPORT))
+    builder = Builder(tables)
+    problems = node.problems
+    with problems.part():
+        builder.udf = _udf(keys.get("udf"), builder)
+    before = set(builder.columns)
+    fields: dict[str, Read] = {}
+    ids: frozenset[str] = frozenset()
+    for name, kind in REPORT.items():
+        if name not in keys:
+            continue
+        with problems.part():
+            fields[name] = _field(keys[name], kind, builder, f"/{name}")
+        if name == "record_id":
+            ids = frozenset(builder.columns - before)
+    drop = _columns(keys.get("drop"))
+    together = tuple(sorted(_columns(keys.get("together"))))
+    _check_drop(keys, drop & (builder.columns | builder.inner | set(together)))
+    return Pack(
+        name=_matching(keys["pack"], _NAME, "write lower-case letters, digits, _ and -"),
+        version=int(_matching(keys["version"], _VERSION, "write a whole number from 1")),
+        title=keys["title"].text() if "title" in keys else "",
+        columns=frozenset(builder.columns | set(together)),
+        inner=frozenset(builder.inner),
+        drop=drop,
+        ids=ids,
+        together=together,
+        fields=fields,
+        document=node.value,
+    )
+
+
+def _matching(node: Node, pattern: re.Pattern[str], write: str) -> str:
+    text = str(node.value)
+    if not pattern.fullmatch(text):
+        raise node.stop("this is not what stands here", write)
+    return text
+
+
+def _columns(node: Node | None) -> frozenset[str]:
+    if node is None or node.value is None:
+        return frozenset()
+    return frozenset(fold(item.text()) for item in node.items())
+
+
+def _check_drop(keys: Mapping[str, Node], both: set[str] | frozenset[str]) -> None:
+    for name in sorted(both):
+        what = f"the column `{name}` is dropped and read in the same pack"
+        keys["drop"].problems.note(keys["drop"].path, what, "keep it in one of the two places")
+
+
+def _udf(node: Node | None, builder: Builder) -> tuple[Read, str, str] | None:
+    if node is None:
+        return None
+    keys = node.keys(("column", "name", "value"))
+    return builder.column(keys["column"].text()), keys["name"].text(), keys["value"].text()
+
+
+def _field(node: Node, kind: Field | Group, builder: Builder, pointer: str) -> Read:
+    if isinstance(kind, Field):
+        return builder.value(node, kind, pointer)
+    if kind.is_list:
+        return _entries(node, kind.fields, builder, f"{pointer}/*")
+    if kind.form is Form.OCCURRED:
+        return _occurred(node, kind.fields, builder)
+    keys = node.keys((), kind.fields)
+    if kind.form is Form.LFPSE_AGE:
+        text = Field(Kind.TEXT)
+        return finishing.lfpse_age({n: builder.value(e, text, pointer) for n, e in keys.items()})
+    return _object(keys, kind.fields, builder, pointer)
+
+
+def _object(keys: Mapping[str, Node], fields: Fields, builder: Builder, pointer: str) -> Read:
+    reads: dict[str, Read] = {}
+    for name, each in keys.items():
+        with each.problems.part():
+            reads[name] = _field(each, fields[name], builder, f"{pointer}/{name}")
+    spread = reads.pop("lfpse_age", None)
+
+    def read(scope: Scope) -> dict[str, Any] | None:
+        found = {}
+        for name, each in reads.items():
+            value = each(scope)
+            if value is not None:
+                found[name] = value
+        if spread is not None:
+            found = spread(scope) | found
+        return found or None
+
+    return read
+
+
+def _occurred(node: Node, fields: Fields, builder: Builder) -> Read:
+    keys = dict(node.keys((), (*fields, "zone")))
+    zone = builder.zone(keys.pop("zone", None))
+    parts = {
+        name: _field(each, fields[name], builder, f"/occurred/{name}")
+        for name, each in keys.items()
+    }
+    return finishing.occurred(parts, zone)
+
+
+def _entries(node: Node, fields: Fields, builder: Builder, pointer: str) -> Read:
+    reads = [_entry(item, fields, builder, pointer) for item in node.items()]
+
+    def read(scope: Scope) -> list[Any] | None:
+        found: list[Any] = []
+        for each in reads:
+            found += each(scope)
+        # A list that turns out empty says that nothing was found, not that there is none.
+        return found or None
+
+    return read
+
+
+def _entry(node: Node, fields: Fields, builder: Builder, pointer: str) -> Read:
+    keys = dict(node.keys((), (*_FILTERS, *fields)))
+    filters: dict[str, Node] = {name: keys.pop(name) for name in _FILTERS if name in keys}
+    builder.is_inside = "from" in filters and filters["from"].value != ROWS
+    read_one = _object(keys, fields, builder, pointer)
+    builder.is_inside = False
+    if "from" not in filters:
+        if filters:
+            raise node.stop("`where` has no list to choose from", "add `from: COLUMN`")
+        return lambda scope: [] if (one := read_one(scope)) is None else [one]
+    chosen = _chosen(filters)
+    rows = _rows(filters["from"], builder)
+
+    def read(scope: Scope) -> list[Any]:
+        # Somebody of whom nothing is said is there all the same.
+        return [read_one(scope.within(each)) or {} for each in rows(scope) if chosen(each)]
+
+    return read
+
+
+def _rows(node: Node, builder: Builder) -> Callable[[Scope], Any]:
+    if node.value == ROWS:
+        return lambda scope: scope.rows
+    source = builder.value(node, Field(Kind.TEXT), "/from")
+    return lambda scope: verbs.elements(source, scope)
+
+
+def _chosen(filters: Mapping[str, Node]) -> Callable[[Mapping[str, Any]], bool]:
+    wanted = _conditions(filters.get("where"))
+    unwanted = _conditions(filters.get("where_not"))
+
+    def chosen(cells: Mapping[str, Any]) -> bool:
+        def says(name: str, words: frozenset[str]) -> bool:
+            value = cells.get(name)
+            return value is not None and normal(str(value)) in words
+
+        return all(says(*each) for each in wanted) and not any(says(*each) for each in unwanted)
+
+    return chosen
+
+
+def _conditions(node: Node | None) -> list[tuple[str, frozenset[str]]]:
+    if node is None:
+        return []
+    return [
+        (fold(name), frozenset(normal(item.text()) for item in each.items()))
+        for name, each in node.entries().items()
+    ]

@@ -1,0 +1,44 @@
+"""A pack: how the rows of one kind of export become reports; data, checked when it is loaded."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.intake.domain.rows.scope import Cells, Read, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A loaded pack; two of the same name and version are the same.
+
+    `columns` are the folded headers it reads, `inner` names within lists that a cell may hold,
+    `drop` what it knows and leaves behind, `ids` those of which a file must have one. Consecutive
+    rows with the same values in `together` are one report. `document` is the file as it was read,
+    joined with what it extends.
+    """
+
+    name: str
+    version: int
+    title: str
+    columns: frozenset[str]
+    inner: frozenset[str]
+    drop: frozenset[str]
+    ids: frozenset[str]
+    together: tuple[str, ...]
+    fields: Mapping[str, Read] = field(repr=False, compare=False)
+    document: Mapping[str, Any] = field(repr=False, compare=False)
+
+    def report(self, scope: Scope) -> dict[str, Any]:
+        """Return the report that a row holds, in the words of contracts.md section 1."""
+        found = {}
+        for name, read in self.fields.items():
+            value = read(scope)
+            if value is not None:
+                found[name] = value
+        return found
+
+    def key(self, cells: Cells) -> tuple[object, ...] | None:
+        """Return what rows of one report have in common; None where every row is a report."""
+        if not self.together:
+            return None
+        return tuple(cells.get(name) for name in self.together)

@@ -1,0 +1,187 @@
+"""Write a drafted pack: YAML that loads, with every guess and every value to be mapped named."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from textwrap import wrap
+from typing import Any, Final, TypeAlias
+
+from services.intake.domain.rows.fields import REPORT, Field, Fields, Group, Kind
+from services.intake.domain.rows.pack import Pack
+from services.intake.domain.rows.table import fold
+from services.intake.packs.pack_files import shipped_tables
+from services.offline.guessing import Guess, date_patterns, is_address
+
+Unmapped: TypeAlias = Mapping[str, Sequence[tuple[str, int]]]
+Tree: TypeAlias = dict[str, Any]
+"""Keys to trees or finished text; under `#` a list of comments that stand before the rest."""
+
+_COMMENTS: Final = "#"
+_MOST: Final = 60
+_WIDTH: Final = 88
+_UNITS: Final = "location.unit_id"
+_HEAD: Final = """\
+# Drafted by `peerline mapping new` from {file}. Every line is a guess: correct it, then
+#   peerline mapping test {file} --pack ./{name}.yaml
+# Values without a meaning stand in comments: remove the `#` and write the word for each.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a draft is made of: its name, the file, and up to some hundred values per column."""
+
+    name: str
+    file: str
+    values: Mapping[str, Sequence[str]]
+
+
+def extending(source: Source, base: Pack, unmapped: Unmapped) -> str:
+    """Return a draft over a shipped pack that knows most of the columns."""
+    tree: Tree = {"pack": source.name, "version": "1", "extends": base.name}
+    rest: list[str] = []
+    for path, values in sorted(unmapped.items(), key=lambda entry: _order(entry[0])):
+        steps = path.split(".")
+        if path == _UNITS or not _can_overlay(base.document, steps):
+            rest += _for_elsewhere(path, values)
+        else:
+            _at(tree, steps)["map"] = {_COMMENTS: _to_be_mapped(path, values)}
+    known = base.columns | base.inner | base.drop
+    rest += _unused(source, [name for name in source.values if fold(name) not in known])
+    return _page(source, tree, rest)
+
+
+def guessed(source: Source, guesses: Sequence[Guess], unmapped: Unmapped) -> str:
+    """Return a draft of what the columns' names and values say."""
+    tree: Tree = {"pack": source.name, "version": "1", "title": _quoted(f"Drafted, {source.file}")}
+    tree["record_id"] = _record_id(source, guesses)
+    dropped = [guess for guess in guesses if guess.field == "drop"]
+    for guess in guesses:
+        if guess.field not in {"drop", "record_id"}:
+            leaf = _at(tree, guess.field.split("."))
+            leaf |= _leaf(guess, source.values[guess.column])
+            if (values := unmapped.get(guess.field)) and guess.field != _UNITS:
+                leaf["map"] = {_COMMENTS: _to_be_mapped(guess.field, values)}
+    if dropped:
+        names = ", ".join(_quoted(guess.column) for guess in dropped)
+        tree["drop"] = f"[{names}]  # names and addresses of people never leave intake"
+    seen = {guess.column for guess in guesses}
+    unused = _unused(source, [name for name in source.values if name not in seen])
+    return _page(source, tree, [*_for_elsewhere(_UNITS, unmapped.get(_UNITS, ())), *unused])
+
+
+def _record_id(source: Source, guesses: Sequence[Guess]) -> Tree:
+    for guess in guesses:
+        if guess.field == "record_id":
+            return _leaf(guess, ())
+    first = next(iter(source.values))
+    why = "guess: no name says which column is the record's number; this is the first"
+    return {"column": f"{_quoted(first)}  # {why}"}
+
+
+def _leaf(guess: Guess, values: Sequence[str]) -> Tree:
+    leaf: Tree = {"column": f"{_quoted(guess.column)}  # guess: {guess.why}"}
+    kind = _field(guess.field)
+    if kind is not None and kind.kind is Kind.MOMENT and not guess.field.endswith(".time"):
+        patterns, is_ambiguous = date_patterns(values)
+        if patterns:
+            leaf["parse"] = _listed(patterns)
+        if is_ambiguous:
+            leaf["parse"] += "  # CHECK: every value also reads as month/day"
+    elif kind is not None and kind.kind is Kind.HARM:
+        leaf["scale"] = "tenant  # harm_scale of the source; or name a scale, or map every value"
+    elif kind is not None and kind.kind in {Kind.IDENTIFIER, Kind.IDENTIFIERS}:
+        system = "email" if is_address(values) else "login"
+        system = "patient-id" if guess.field.startswith("patients") else system
+        leaf["system"] = f"{system}  # CHECK: as the staff directory calls it"
+    return leaf
+
+
+def _can_overlay(document: Mapping[str, Any], steps: Sequence[str]) -> bool:
+    node: Any = document
+    for step in steps:
+        node = node.get(step) if isinstance(node, Mapping) else None
+    return isinstance(node, Mapping) and "first" not in node
+
+
+def _order(path: str) -> tuple[int, str]:
+    return [*REPORT].index(path.split(".", maxsplit=1)[0]), path
+
+
+def _at(tree: Tree, steps: Sequence[str]) -> Tree:
+    for step in steps:
+        tree = tree.setdefault(step, {})
+    return tree
+
+
+def _to_be_mapped(path: str, values: Sequence[tuple[str, int]]) -> list[str]:
+    words = ", ".join(_words(_field(path)))
+    lines = [f"Without a meaning yet: {len(values)}. Write for each one of:"]
+    lines += wrap(words, _WIDTH, initial_indent="  ", subsequent_indent="  ")
+    lines += [f"{_quoted(value)}: ...  # {_times(count)}" for value, count in values[:_MOST]]
+    return lines
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
+def _words(kind: Field | None) -> list[str]:
+    if kind is None or kind.vocabulary is None:
+        return ["yes", "no", "unknown"]
+    return [*dict.fromkeys(shipped_tables().words[kind.vocabulary].values()), "unknown"]
+
+
+def _for_elsewhere(path: str, values: Sequence[tuple[str, int]]) -> list[str]:
+    if not values:
+        return []
+    place = "the tenant's unit table, as aliases" if path == _UNITS else "a map of your own"
+    lines = [f"{path}: values that belong into {place}:"]
+    return [*lines, *(f"  {_quoted(value)}  {_times(count)}" for value, count in values[:_MOST])]
+
+
+def _unused(source: Source, names: Sequence[str]) -> list[str]:
+    if not names:
+        return []
+    lines = ["Columns that nothing here reads:"]
+    for name in names:
+        kinds = len(set(source.values[name]))
+        lines.append(f"  {_quoted(name)}  {kinds} different values in the sample")
+    return lines
+
+
+def _page(source: Source, tree: Tree, rest: Sequence[str]) -> str:
+    lines = [*_lines(tree, 0), *([""] if rest else []), *(f"# {line}".rstrip() for line in rest)]
+    return _HEAD.format(file=source.file, name=source.name) + "\n".join(lines) + "\n"
+
+
+def _lines(tree: Tree, depth: int) -> Iterator[str]:
+    blank = "  " * depth
+    for key, value in tree.items():
+        if key == _COMMENTS:
+            yield from (f"{blank}# {line}" for line in value)
+        elif isinstance(value, dict):
+            yield f"{blank}{key}:"
+            yield from _lines(value, depth + 1)
+        else:
+            yield f"{blank}{key}: {value}"
+
+
+def _field(path: str) -> Field | None:
+    fields: Fields = REPORT
+    for step in path.split("."):
+        found = fields.get(step)
+        if isinstance(found, Field):
+            return found
+        if not isinstance(found, Group):
+            return None
+        fields = found.fields
+    return None
+
+
+def _listed(texts: Sequence[str]) -> str:
+    return f"[{', '.join(_quoted(text) for text in texts)}]"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,100 @@
+"""Guess what the columns of an export mean: by their names, and by what stands in them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from services.intake.domain.rows.dates import date_reader
+from services.intake.domain.tables import normal
+
+DATES: Final = (
+    "%Y-%m-%d",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%d %H:%M",
+    "%Y-%m-%dT%H:%M:%S",
+    "%d/%m/%Y",
+    "%d/%m/%Y %H:%M",
+    "%d/%m/%Y %H:%M:%S",
+    "%d.%m.%Y",
+    "%d.%m.%Y %H:%M",
+    "%d-%b-%Y",
+    "%m/%d/%Y",
+    "%m/%d/%Y %H:%M",
+    "%m/%d/%Y %I:%M %p",
+    "%Y/%m/%d",
+)
+_AMERICAN: Final = "%m/"
+_NEARLY_ALL: Final = 0.9
+_HALF: Final = 0.5
+_FAMILY: Final = re.compile(r"\b(sur|fore|last |first )names?\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What a column probably means, and why."""
+
+    column: str
+    field: str
+    why: str
+
+
+def guess_columns(columns: Sequence[str], headers: Mapping[str, str]) -> list[Guess]:
+    """Return at most one guess per column and one column per field, the surest name first."""
+    found: list[Guess] = []
+    taken: set[str] = set()
+    for is_exact in (True, False):
+        for column in columns:
+            if any(guess.column == column for guess in found):
+                continue
+            guess = _named(column, headers, is_exact=is_exact)
+            if guess is not None and (guess.field == "drop" or guess.field not in taken):
+                taken.add(guess.field)
+                found.append(guess)
+    order = {column: place for place, column in enumerate(columns)}
+    return sorted(found, key=lambda guess: order[guess.column])
+
+
+def _named(column: str, headers: Mapping[str, str], *, is_exact: bool) -> Guess | None:
+    name = normal(column)
+    if _FAMILY.search(name):
+        return Guess(column, "drop", "the name of a person")
+    if is_exact:
+        field = headers.get(name)
+        return None if field is None else Guess(column, field, "its name says so")
+    words = f" {name} "
+    near = [known for known in headers if len(known) > 3 and f" {known} " in words]  # noqa: PLR2004 - `id` and `ref` are in too many names
+    if not near:
+        return None
+    best = max(near, key=len)
+    return Guess(column, headers[best], f"its name has '{best}' in it")
+
+
+def date_patterns(values: Sequence[str]) -> tuple[list[str], bool]:
+    """Return the patterns that read nearly all values, and whether days and months may be swapped.
+
+    Where both the British and the American way fit, the British is taken, and True is told.
+    """
+    if not values:
+        return [], False
+    hits = {pattern: _hits(pattern, values) for pattern in DATES}
+    fitting = [pattern for pattern in DATES if hits[pattern] >= _NEARLY_ALL * len(values)]
+    if not fitting:
+        # An export of several years may have changed its mind half way.
+        some = [pattern for pattern in DATES if hits[pattern] and not pattern.startswith(_AMERICAN)]
+        together = date_reader(tuple(some)) if some else None
+        read = sum(together(v) is not None for v in values) if together else 0
+        return (some, False) if read >= _HALF * len(values) else ([], False)
+    british = [pattern for pattern in fitting if not pattern.startswith(_AMERICAN)]
+    is_ambiguous = bool(british) and len(british) < len(fitting)
+    return (british or fitting)[:2], is_ambiguous
+
+
+def is_address(values: Sequence[str]) -> bool:
+    """Tell whether nearly all values are addresses of e-mail."""
+    return bool(values) and sum("@" in v for v in values) >= _NEARLY_ALL * len(values)
+
+
+def _hits(pattern: str, values: Sequence[str]) -> int:
+    read = date_reader((pattern,))
+    return sum(read(value) is not None for value in values)

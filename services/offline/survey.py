@@ -1,0 +1,159 @@
+"""What a pack made of a file, counted: mapped, refused, flags, values without a meaning."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+
+from services.intake.domain.context import Hints
+from services.intake.domain.finish import finish, flags_at
+from services.intake.domain.receive import receive
+from services.intake.domain.results import Draft, Mapped, Refused
+from services.offline.bodies import Body
+from shared.contracts.words import QualityFlag
+
+MOST_VALUES: Final = 200
+MOST_PLACES: Final = 5
+PREVIEWS: Final = 3
+LONGEST_SHOWN: Final = 40
+HIDDEN: Final = "(not shown: free text)"
+# Fields whose values are codes and words of the site; of all others a value may name somebody.
+SHOWN: Final = frozenset(
+    {
+        "/status",
+        "/kind",
+        "/categories",
+        "/occurred/shift",
+        "/location/place_type",
+        "/location/unit_id",
+        "/patients/*/harm",
+        "/patients/*/harm_psychological",
+        "/patients/*/harm_duration",
+        "/patients/*/age_group",
+        "/patients/*/died",
+        "/patients/*/outcomes",
+        "/staff/*/role",
+        "/staff/*/involvement",
+        "/staff/*/harmed",
+        "/staff/*/own_act",
+        "/reporter/role",
+        "/reporter/type",
+        "/reporter/involvement",
+        "/proceedings/*/type",
+    }
+)
+KNOWN: Final = ("occurred", "unit", "category", "harm", "died", "age", "staff", "involvement")
+
+
+@dataclass(slots=True)
+class Survey:
+    """Counts over any number of bodies; two surveys of one file add up.
+
+    `refused` counts by (code, detail) and keeps the first rows, from 1; `unmapped` counts by (field
+    pointer, value); `known` counts the reports of which the rules can read each of `KNOWN`.
+    """
+
+    reports: int = 0
+    rows: int = 0
+    repeats: int = 0
+    columns: tuple[str, ...] = ()
+    filled: Counter[str] = field(default_factory=Counter)
+    refused: Counter[tuple[str, str]] = field(default_factory=Counter)
+    places: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+    flags: Counter[str] = field(default_factory=Counter)
+    unmapped: Counter[tuple[str, str]] = field(default_factory=Counter)
+    known: Counter[str] = field(default_factory=Counter)
+    previews: list[Mapping[str, Any]] = field(default_factory=list)
+
+    @property
+    def refusals(self) -> int:
+        """Return how many reports were refused."""
+        return self.refused.total()
+
+    def add(self, other: "Survey") -> None:
+        """Add what was counted after this."""
+        self.reports += other.reports
+        self.rows += other.rows
+        self.repeats += other.repeats
+        self.columns = self.columns or other.columns
+        self.filled.update(other.filled)
+        self.refused.update(other.refused)
+        for reason, rows in other.places.items():
+            known = self.places.setdefault(reason, [])
+            known += rows[: MOST_PLACES - len(known)]
+        self.flags.update(other.flags)
+        self.known.update(other.known)
+        for key, count in other.unmapped.items():
+            self._count_value(key, count)
+        self.previews += other.previews[: PREVIEWS - len(self.previews)]
+
+    def note_value(self, pointer: str, value: object) -> None:
+        """Count a value without a meaning; free text is counted and not kept."""
+        text = str(value).strip()[: LONGEST_SHOWN + 1] if pointer in SHOWN else HIDDEN
+        self._count_value((pointer, text), 1)
+
+    def _count_value(self, key: tuple[str, str], count: int) -> None:
+        if key in self.unmapped or len(self.unmapped) < MOST_VALUES * len(SHOWN):
+            self.unmapped[key] += count
+        else:
+            self.unmapped[key[0], "(other values)"] += count
+
+
+def survey(body: Body, hints: Hints, received_at: datetime) -> Survey:
+    """Return what becomes of the reports of one body; nothing of it is kept but counts."""
+    found = Survey(rows=body.rows, columns=body.columns)
+    found.filled.update(dict(zip(body.columns, body.filled, strict=True)))
+    if body.broken is not None:
+        code, detail = body.broken
+        _count_refusal(found, code.value, detail, body.first)
+        return found
+    context = replace(hints.context, observe=found.note_value)
+    hints = replace(hints, context=context, content_type=body.media)
+    for result in receive(body.content, hints):
+        if isinstance(result, Refused):
+            _count_refusal(found, result.code.value, result.detail, body.first + result.index)
+        else:
+            _count(found, result, received_at)
+    return found
+
+
+def _count_refusal(found: Survey, code: str, detail: str, place: int) -> None:
+    found.refused[code, detail] += 1
+    rows = found.places.setdefault((code, detail), [])
+    if len(rows) < MOST_PLACES:
+        rows.append(place + 1)
+
+
+def _count(found: Survey, mapped: Mapped, received_at: datetime) -> None:
+    draft = mapped.draft
+    found.reports += 1
+    found.repeats += mapped.repeats is not None
+    flags = flags_at(draft, received_at)
+    found.flags.update(flag.value for flag in flags)
+    if QualityFlag.UNIT_UNKNOWN in flags and (unit := _unit(draft)):
+        found.note_value("/location/unit_id", unit)
+    found.known.update(_known(draft.content))
+    if len(found.previews) < PREVIEWS:
+        report = finish(draft, received_at=received_at, raw_ref="trial")
+        found.previews.append(report.to_document())
+
+
+def _unit(draft: Draft) -> str | None:
+    unit = draft.content.get("location", {}).get("unit_id")
+    return None if unit is None else str(unit)
+
+
+def _known(content: Mapping[str, Any]) -> Iterable[str]:
+    patients, staff = content.get("patients") or (), content.get("staff") or ()
+    facts = {
+        "occurred": "occurred" in content,
+        "unit": "unit_id" in content.get("location", {}),
+        "category": bool(content.get("categories")),
+        "harm": any("harm" in patient for patient in patients),
+        "died": any("died" in patient for patient in patients),
+        "age": any("age_group" in patient for patient in patients),
+        "staff": any("person_ref" in member for member in staff),
+        "involvement": any("involvement" in member for member in staff),
+    }
+    return (name for name, is_known in facts.items() if is_known)

@@ -1,0 +1,129 @@
+"""The result of `peerline mapping test`: pages for people, one document for machines."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from services.intake.domain.rows.pack import Pack
+from services.intake.domain.rows.table import fold
+from services.offline.survey import KNOWN, MOST_PLACES, Survey
+
+_MOST_SHOWN: Final = 12
+_HUNDRED: Final = 100
+
+
+def use_of(column: str, pack: Pack) -> str:
+    """Return what the pack does with a column of the file: used, dropped or unused."""
+    name = fold(column)
+    if name in pack.columns | pack.inner:
+        return "used"
+    return "dropped" if name in pack.drop else "unused"
+
+
+def missing_columns(found: Survey, pack: Pack) -> list[str]:
+    """Return the columns that the pack reads and a table has not; none are known of JSON."""
+    if not found.columns:
+        return []
+    return sorted(pack.columns - {fold(column) for column in found.columns})
+
+
+def document(name: str, pack: Pack, found: Survey) -> dict[str, Any]:
+    """Return the whole result as JSON."""
+    return {
+        "file": name,
+        "pack": {"name": pack.name, "version": pack.version},
+        "rows": found.rows,
+        "reports": found.reports,
+        "repeats": found.repeats,
+        "refused": [
+            {
+                "code": code,
+                "detail": detail,
+                "count": count,
+                "rows": found.places[code, detail],
+            }
+            for (code, detail), count in found.refused.most_common()
+        ],
+        "columns": [
+            {"name": column, "use": use_of(column, pack), "filled": found.filled[column]}
+            for column in found.columns
+        ],
+        "missing": missing_columns(found, pack),
+        "known": {name: found.known[name] for name in KNOWN},
+        "unmapped": [
+            {"field": path_of(pointer), "value": value, "count": count}
+            for (pointer, value), count in found.unmapped.most_common()
+        ],
+        "flags": dict(found.flags.most_common()),
+        "preview": found.previews,
+    }
+
+
+def pages(name: str, pack: Pack, found: Survey, preview: int) -> Iterator[str]:
+    """Yield the lines for people."""
+    total = found.reports + found.refusals
+    yield f"{name} with pack {pack.name} {pack.version}: {found.rows or total} rows"
+    yield f"{found.reports} reports mapped, {found.refusals} refused, {found.repeats} repeated"
+    yield from _section("Refused", _refusals(found))
+    yield from _section("Columns", _columns(found, pack))
+    yield from _section("Read by the pack, not in this file", missing_columns(found, pack))
+    yield from _section("What the rules can read", _known(found))
+    yield from _section(
+        "Values without a meaning: give them one in a map of your own pack", _unmapped(found)
+    )
+    yield from _section("Quality flags", _counted(found.flags.most_common(), found.reports))
+    for number, report in enumerate(found.previews[:preview], start=1):
+        quality = {name: value for name, value in report["quality"].items() if name != "unmapped"}
+        text = json.dumps({**report, "quality": quality}, indent=2, ensure_ascii=False)
+        yield from _section(f"Canonical report {number}", text.splitlines())
+
+
+def path_of(pointer: str) -> str:
+    """Return a field as a pack names it: `/patients/*/harm` is patients.harm."""
+    return pointer.strip("/").replace("/*", "").replace("/", ".")
+
+
+def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
+    if lines:
+        yield ""
+        yield title
+        yield from (f"  {line}" for line in lines)
+
+
+def _refusals(found: Survey) -> list[str]:
+    lines = []
+    for (code, detail), count in found.refused.most_common():
+        rows = ", ".join(str(row) for row in found.places[code, detail])
+        more = ", …" if count > MOST_PLACES else ""
+        lines.append(f"{count} {code} (rows {rows}{more}): {detail}")
+    return lines
+
+
+def _columns(found: Survey, pack: Pack) -> list[str]:
+    width = max((len(column) for column in found.columns), default=0)
+    return [
+        f"{column:<{width}}  {use_of(column, pack):<7}  {found.filled[column]:>7} filled"
+        for column in found.columns
+    ]
+
+
+def _known(found: Survey) -> list[str]:
+    return _counted([(name, found.known[name]) for name in KNOWN], found.reports)
+
+
+def _unmapped(found: Survey) -> list[str]:
+    lines = []
+    for field in dict.fromkeys(pointer for pointer, _ in found.unmapped):
+        values = [(v, n) for (pointer, v), n in found.unmapped.most_common() if pointer == field]
+        shown = " · ".join(f"{value} ({count})" for value, count in values[:_MOST_SHOWN])
+        more = f" · and {len(values) - _MOST_SHOWN} more" if len(values) > _MOST_SHOWN else ""
+        lines.append(f"{path_of(field)}: {shown}{more}")
+    return lines
+
+
+def _counted(counts: Sequence[tuple[str, int]], total: int) -> list[str]:
+    width = max((len(name) for name, _ in counts), default=0)
+    return [
+        f"{name:<{width}}  {count:>7}  {count * _HUNDRED // (total or 1):>3} %"
+        for name, count in counts
+    ]
