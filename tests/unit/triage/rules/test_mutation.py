@@ -11,7 +11,7 @@ from services.triage.domain.condition import Condition
 from services.triage.domain.condition_parser import parse_condition
 from services.triage.domain.example_writing import example_line, name_of
 from services.triage.domain.fact_table import FactTable
-from services.triage.domain.facts import Facts
+from services.triage.domain.facts import Facts, are_consistent
 from services.triage.domain.mutants import mutants_of
 from services.triage.domain.mutation import examine, killers, world_of
 from services.triage.domain.ruleset import Example, Rule
@@ -147,3 +147,23 @@ def test_an_example_is_written_as_the_files_write_it() -> None:
         "expect: fires}"
     )
     assert example_line(Example("no", {}, Verdict.SILENT)).startswith('{name: "no", facts: {}')
+
+
+@pytest.mark.parametrize(
+    ("facts", "possible"),
+    [
+        ({"patient.harm": "death", "patient.died": True}, True),
+        ({"patient.harm": "death", "patient.died": False}, False),
+        ({"patient.harm": "mild", "patient.died": None}, False),
+        ({"patient.harm": None, "patient.died": None}, True),
+        ({"patient.age_years": 4, "patient.age_group": "child"}, True),
+        ({"patient.age_years": 4, "patient.age_group": "adult"}, False),
+        ({"patient.age_years": 4, "patient.age_group": None}, False),
+        ({"patient.age_years": None, "patient.age_group": "adult"}, True),
+        ({"patient.age_years": 0, "patient.age_group": "neonate"}, True),
+        ({"patient.age_years": 0, "patient.age_group": "infant"}, True),
+    ],
+)
+def test_no_patient_is_alive_and_harmed_to_death(facts: Facts, *, possible: bool) -> None:
+    """Nor four years old and an adult: such worlds are not asked about."""
+    assert are_consistent(facts) is possible
