@@ -15,7 +15,7 @@ from services.offline.tables import table
 from services.offline.what_if import change_line, changes, summary, tiers, what_if_digest
 from services.triage.domain.ruleset import RuleSet
 from services.triage.domain.ruleset_diff import differences
-from services.triage.rules_cli.group import group
+from services.triage.rules_cli.group import group as without_reports
 from services.triage.rules_cli.opening import examine_file, find_set, open_file, tell
 
 _REPORTS: Final = click.Path(exists=True, path_type=Path)
@@ -153,5 +153,6 @@ def _why(outcome: Outcome) -> str:
     return "; ".join([*([", ".join(outcome.because)] if outcome.because else []), *withheld, *asks])
 
 
+group: Final[click.Group] = without_reports
 group.add_command(test)
 group.add_command(diff)

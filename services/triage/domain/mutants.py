@@ -36,8 +36,7 @@ def mutants_of(condition: Condition, fact: FactOf) -> tuple[Mutant, ...]:
     """
     distinct: dict[Condition, Mutant] = {}
     for mutant in _changed(condition, fact, is_negated=False):
-        if mutant.condition != condition:
-            distinct.setdefault(mutant.condition, mutant)
+        distinct.setdefault(mutant.condition, mutant)
     return tuple(distinct.values())
 
 

@@ -94,10 +94,8 @@ def facts_giving(condition: Condition, truth: Truth, facts: FactTable) -> Facts:
     """Return few facts under which a condition has a truth that it can have."""
     space = space_of([condition], facts)
     tests = (compile_condition(condition, facts),)
-    for worlds in space.worlds():
-        if truth_in(condition, truths_of(space, worlds)) == truth:
-            return _fewest(worlds, tests, facts)
-    raise AssertionError(truth)  # a set with such a rule does not load
+    found = (w for w in space.worlds() if truth_in(condition, truths_of(space, w)) == truth)
+    return _fewest(next(found), tests, facts)
 
 
 def _fewest(worlds: Sequence[World], tests: Sequence[Test], facts: FactTable) -> Facts:

@@ -59,8 +59,6 @@ def activate(  # noqa: PLR0913 - one parameter per option
     from shared.site.provision import RULE_KEY_NAME  # noqa: PLC0415
     from shared.site.site import Site  # noqa: PLC0415
 
-    file = open_file(path)
-    examine_file(file, path.name if path else file.rule_set.name)
     now = SystemClock().now()
     order = rule_admin.Order(
         tenant=tenant,
@@ -73,6 +71,8 @@ def activate(  # noqa: PLR0913 - one parameter per option
         what_if_digest=_digest(what_if),
         without_what_if=without_what_if,
     )
+    file = open_file(path)
+    examine_file(file, path.name if path else file.rule_set.name)
     settings = TriageSettings()
     security = settings.kafka.model_dump()
     client = rule_admin.connect(settings.bootstrap_servers, settings.home, security)

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from click.testing import CliRunner, Result
 
+from services.triage.domain.rule_drafts import draft_on
 from services.triage.rule_files import load_file, load_shipped, shipped_folder
 from services.triage.rules_cli.drafting import FileExistsAlreadyError, NameUnreadableError
 from services.triage.rules_cli.group import group
 from services.triage.rules_cli.opening import NoSuchSetError
+from tests.builders.rules import Missing, a_rule_set
 
 
 def run(*arguments: str) -> Result:
@@ -97,3 +99,9 @@ def test_a_name_that_no_set_can_have_is_refused(tmp_path: Path) -> None:
 
     assert isinstance(refusal, NameUnreadableError)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_draft_offers_only_what_its_base_has() -> None:
+    """A base without a scope has none to change."""
+    assert "# scope:" in draft_on("site", a_rule_set())
+    assert "# scope:" not in draft_on("site", a_rule_set(scope=Missing))

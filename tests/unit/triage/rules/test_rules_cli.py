@@ -232,3 +232,38 @@ def test_activate_takes_only_a_digest_for_a_comparison() -> None:
 
     assert result.exit_code == 2
     assert "peerline rules diff" in result.stderr
+
+
+def test_a_literal_block_as_the_last_example_is_left_alone(tmp_path: Path) -> None:
+    """Where a block of text ends only a YAML parser knows."""
+    path = a_file(tmp_path, far_examples())
+    block = "    expect: silent\n    name: |-\n      survived\n"
+    text = path.read_text().replace("  - name: survived\n", "  - ").replace("  -     ", "  - ")
+    path.write_text(text.replace("    expect: silent\n", block))
+
+    refusal = run("suggest-examples", str(path), "--write").exception
+
+    assert isinstance(refusal, CannotInsertError)
+
+
+def test_examples_of_a_rule_of_the_base_stand_there(tmp_path: Path) -> None:
+    """A site does not edit its base."""
+    made = run("new", "site", "--folder", str(tmp_path))
+
+    refusal = run(
+        "suggest-examples", str(tmp_path / "site.yaml"), "--rule", "child_death"
+    ).exception
+
+    assert made.exit_code == 0
+    assert isinstance(refusal, NoSuchRuleError)
+    assert "rule of the base" in str(refusal)
+
+
+def test_a_folder_without_rule_files_is_said_so(tmp_path: Path) -> None:
+    """Green would be wrong: nothing was checked."""
+    assert run("check", str(tmp_path)).exit_code == 2
+
+
+def test_the_schema_is_printed_as_it_ships() -> None:
+    """For an editor that wants it elsewhere."""
+    assert json.loads(run("schema").stdout)["title"] == "Peerline rule set"
