@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -37,6 +37,7 @@ def mapper(tables: Tables, tenant: Tenant, pseudonym_key: bytes) -> MappingConte
         decode=orjson.loads,
         zone=ZoneInfo(tenant.zone),
         shifts=tuple(ShiftHours.parse(text) for text in tenant.shifts),
+        team_margin=timedelta(minutes=tenant.team_margin_minutes),
         sources={name: _source(source) for name, source in tenant.sources.items()},
         units=UnitTable.of(
             {name: (unit.campus, dict(unit.aliases)) for name, unit in tenant.units.items()}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, time, tzinfo
+from datetime import UTC, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
@@ -110,6 +110,7 @@ class Limits:
     codings: int = 32
 
 
+DEFAULT_TEAM_MARGIN: Final = timedelta(hours=2)
 DEFAULT_SHIFTS: Final = (ShiftHours(time(7), time(19)), ShiftHours(time(19), time(7)))
 
 
@@ -120,6 +121,7 @@ class MappingContext:
     `decode` reads JSON bytes, raises ValueError for what is not JSON and yields no lone surrogates
     (`orjson.loads`). `seal` may be None: then no identifier travels on (dry run, offline).
     `source_system` is the credential's; a body may name another one only out of `allowed_sources`.
+    `team_margin` widens the team period where no shift covers the event.
     `staff_systems` renames identifier systems, so that one person has one pseudonym per kind.
     """
 
@@ -131,6 +133,7 @@ class MappingContext:
     seal: Seal | None = None
     zone: tzinfo = UTC
     shifts: tuple[ShiftHours, ...] = DEFAULT_SHIFTS
+    team_margin: timedelta = DEFAULT_TEAM_MARGIN
     allowed_sources: frozenset[str] = frozenset()
     sources: Mapping[str, SourceSettings] = field(default_factory=dict)
     units: UnitTable = field(default_factory=UnitTable)
