@@ -70,7 +70,9 @@ MOUNTS: Final[Mapping[str, Mount]] = MappingProxyType(
             "notifier",
         ),
         "rules": Mount(
-            _PROGRAMME, "services.triage.rules_cli.group:group", "Check and activate rule sets."
+            _PROGRAMME,
+            "services.offline.rules_cli:group",
+            "Write, check, try and activate rule sets.",
         ),
         "audit": Mount(
             _AUDIT, "services.auditor.cli:group", "Explain and replay decisions.", "auditor"

@@ -47,7 +47,7 @@ def _decided(decision: TriageDecision) -> dict[str, Any]:
         "group_support": decision.group_support,
         "persons": [_subject(person) for person in decision.persons],
         "team": None if decision.team is None else _subject(decision.team),
-        "reasons": sorted({rule_id for item in found for rule_id in _reasons(item)}),
+        "reasons": sorted({rule_id for item in found for rule_id in reasons_of(item)}),
     }
 
 
@@ -61,12 +61,12 @@ def _subject(found: DecidedPerson | DecidedTeam) -> dict[str, Any]:
     for name in ("facts", "history"):
         del document[name]
     return document | {
-        "reasons": _reasons(found),
+        "reasons": reasons_of(found),
         "questions": [question.field for question in found.questions],
     }
 
 
-def _reasons(found: DecidedPerson | DecidedTeam) -> Sequence[str]:
+def reasons_of(found: DecidedPerson | DecidedTeam) -> Sequence[str]:
     """Return the rules that made the tier: fired, or unknown with an effect of their own."""
     return [
         reason.rule_id

@@ -108,6 +108,8 @@ class Order:
     units: tuple[UnitActivation, ...] = ()
     families_off: tuple[Family, ...] = ()
     key_name: str = RULE_KEY_NAME
+    what_if_digest: str | None = None
+    without_what_if: str | None = None
 
 
 def connect(servers: str | None, home: Path, security: Mapping[str, Any]) -> KafkaClient:
@@ -195,6 +197,8 @@ def _unsigned(rule_set: RuleSet, order: Order, effective_from: datetime) -> Rule
         units=order.units,
         approved_by=order.approved_by,
         families_off=order.families_off,
+        what_if_digest=order.what_if_digest,
+        without_what_if=order.without_what_if,
         key_name=order.key_name,
         signature="unsigned",
     )

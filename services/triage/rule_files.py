@@ -7,7 +7,7 @@ import importlib.resources
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -90,21 +90,25 @@ class _Reader:
 
 
 def read_rule_file(text: str, *, file: str) -> tuple[Any, dict[KeyPath, Place]]:
-    """Return the parsed document and the place of each of its paths.
+    """Return the parsed document and the place of each of its paths; neither may be changed.
 
     Raises:
         RuleSetError: not YAML, or YAML beyond JSON types, or larger than 256 kB.
     """
     try:
-        _refuse_large(text)
-        reader = _Reader()
-        document = reader.read(_compose(text), ())
+        return _parsed(text)
     except _RefusedError as refusal:
         problem = Problem(
             refusal.check, file, refusal.place, None, "the file", refusal.what, refusal.write
         )
         raise RuleSetError((problem,)) from None
-    return document, reader.places
+
+
+@lru_cache(maxsize=8)  # a base is looked for among all files of its folder, then read again
+def _parsed(text: str) -> tuple[Any, dict[KeyPath, Place]]:
+    _refuse_large(text)
+    reader = _Reader()
+    return reader.read(_compose(text), ()), reader.places
 
 
 @dataclass(frozen=True, slots=True)

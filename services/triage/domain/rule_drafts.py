@@ -1,9 +1,10 @@
 """Drafts of rule files: commented text that loads, for an author to change."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from services.triage.domain.fact_model import SCHEMA
+from services.triage.domain.flow_style import flow
 from services.triage.domain.kleene import SEMANTICS
 from services.triage.domain.rule_schema import FILE_NAME
 from services.triage.domain.ruleset import RuleSet
@@ -88,13 +89,4 @@ def _data(document: Mapping[str, Any], *, comment: str) -> Iterator[str]:
     for key in _POLICY:
         if key in document:
             yield f"# {_SAYS[key]}"
-            yield f"{comment}{key}: {_flow(document[key])}"
-
-
-def _flow(value: object) -> str:
-    """Write plain values in YAML's flow style, as short as the shipped files do."""
-    if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{key}: {_flow(inner)}' for key, inner in value.items())}}}"
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return f"[{', '.join(map(_flow, value))}]"
-    return str(value)
+            yield f"{comment}{key}: {flow(document[key])}"

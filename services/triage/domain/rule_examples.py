@@ -33,7 +33,7 @@ def check_examples(node: Node, rule: Rule, facts: FactTable) -> None:
     for index, example in enumerate(rule.examples):
         found = verdict_of(verdict_on(rule, example_scene(example, facts)))
         if found is not example.expect:
-            what = f"example `{example.name}` is {found}, the file expects {example.expect}"
+            what = f"example `{example.name}` comes out {found}, the file expects {example.expect}"
             path = (*node.path, index)
             node.problems.note(Check.EXAMPLE, path, what, "correct the rule or the example")
     wanted = {Verdict.FIRES, Verdict.SILENT} | ({Verdict.UNKNOWN} if rule.on_unknown else set())

@@ -10,6 +10,7 @@ from services.triage.domain.rule_problems import Check, KeyPath, Problems, Stopp
 from services.triage.domain.spelling import nearest
 
 LONGEST_TEXT: Final = 600
+_LONGEST_WORD: Final = 60
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
 SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 DURATION: Final = re.compile(r"([1-9][0-9]{0,6}) (minute|hour|day)s?")
@@ -34,17 +35,26 @@ class Node:
         """Note a problem here and return what to raise."""
         return self.problems.stop(check, self.path, what, write, meant=meant)
 
-    def keys(self, required: Sequence[str], optional: Sequence[str] = ()) -> Mapping[str, "Node"]:
-        """Return the entries of a mapping that has these keys and no others."""
+    def keys(
+        self,
+        required: Sequence[str],
+        optional: Sequence[str] = (),
+        *,
+        advised: Sequence[str] | None = None,
+    ) -> Mapping[str, "Node"]:
+        """Return the entries of a mapping that has these keys and no others.
+
+        `advised` are the keys that an author is told of, where they differ.
+        """
         entries = self.entries()
         known = (*required, *optional)
         for key, node in entries.items():
             if key not in known:
-                meant = nearest(key, known)
+                choice = advised or known
                 what = f"there is no key `{key}` here"
-                self.problems.note(
-                    Check.KEY, node.path, what, f"write one of {', '.join(known)}", meant=meant
-                )
+                write = f"write one of {', '.join(choice)}"
+                meant = nearest(key, choice)
+                self.problems.note(Check.KEY, node.path, what, write, meant=meant)
         missing = [key for key in required if key not in entries]
         for key in missing:
             what = f"the key `{key}` is missing"
@@ -112,7 +122,7 @@ class Node:
                 if len(words) == 1
                 else f"write one of {', '.join(words)}"
             )
-            raise self.stop("this word has no meaning here", write, check=check, meant=meant)
+            raise self.stop(f"{self._said()} has no meaning here", write, check=check, meant=meant)
         return self.value
 
     def duration(self, longest: timedelta) -> timedelta:
@@ -124,6 +134,10 @@ class Node:
         if length > longest:
             raise self.stop("the duration is too long", f"write at most {longest.days} days")
         return length
+
+    def _said(self) -> str:
+        is_word = isinstance(self.value, str) and len(self.value) <= _LONGEST_WORD
+        return f"`{self.value}`" if is_word else "this"
 
     def _matching(self, pattern: re.Pattern[str], write: str) -> str:
         if not isinstance(self.value, str) or not pattern.fullmatch(self.value):

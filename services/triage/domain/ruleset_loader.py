@@ -86,7 +86,10 @@ def rule_set_from_document(
 
 
 def _load(document: Mapping[str, Any], problems: Problems) -> RuleSet:
-    keys = Node(document, (), problems).keys((*_REQUIRED, *_POLICY), (*_OPTIONAL, "base"))
+    required, written = (*_REQUIRED, *_POLICY), ("extends", *_OPTIONAL)
+    keys = Node(document, (), problems).keys(
+        required, (*_OPTIONAL, "base"), advised=(*required, *written)
+    )
     refuse_inexact(document, problems)
     with problems.part():
         keys["schema"].choice((SCHEMA,))

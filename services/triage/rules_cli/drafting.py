@@ -10,19 +10,14 @@ import click
 from services.triage.domain.rule_drafts import draft_alone, draft_on
 from services.triage.domain.rule_nodes import SLUG
 from services.triage.domain.rule_schema import FILE_NAME
-from services.triage.domain.ruleset import RuleSet
-from services.triage.domain.spelling import nearest
-from services.triage.rule_files import SHIPPED, Folder, load_file, shipped_folder
+from services.triage.rule_files import SHIPPED
+from services.triage.rules_cli.opening import find_set, open_set
 
 _FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 class FileExistsAlreadyError(ValueError):
     """There is such a file; it is not written over."""
-
-
-class NoSuchSetError(ValueError):
-    """No rule file of that name is here or ships."""
 
 
 class NameUnreadableError(ValueError):
@@ -59,7 +54,9 @@ def new(name: str, base: str, folder: Path, *, alone: bool) -> None:
     path = folder / f"{name}.yaml"
     if path.exists():
         raise FileExistsAlreadyError(f"{path} exists; choose another name, or change that file")
-    path.write_text(draft_alone(name) if alone else draft_on(name, _base(base, folder)))
+    path.write_text(
+        draft_alone(name) if alone else draft_on(name, open_set(find_set(base, folder)))
+    )
     (folder / FILE_NAME).write_text(schema_text())
     click.echo(f"{path} is a draft that loads; beside it {FILE_NAME} for your editor")
 
@@ -73,14 +70,3 @@ def schema() -> None:
 def schema_text() -> str:
     """Return the schema as it ships."""
     return importlib.resources.files("services.triage.rulesets").joinpath(FILE_NAME).read_text()
-
-
-def _base(name: str, folder: Path) -> RuleSet:
-    """Return the newest version of a set by name, from the folder or from what ships."""
-    sets = Folder((folder, shipped_folder())).sets()
-    versions = [version for found, version in sets if found == name]
-    if not versions:
-        meant = nearest(name, {found for found, _ in sets})
-        advice = f"did you mean '{meant}'?" if meant else f"'{SHIPPED}' ships with Peerline"
-        raise NoSuchSetError(f"no rule file here is of a set '{name}'; {advice}")
-    return load_file(sets[name, max(versions)], (shipped_folder(),))

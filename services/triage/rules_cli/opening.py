@@ -14,6 +14,7 @@ from services.triage.domain.ruleset_mutants import check_mutants, own_rules
 from services.triage.domain.spelling import nearest
 from services.triage.rule_files import (
     SHIPPED,
+    Folder,
     RuleFile,
     load_file,
     load_shipped,
@@ -26,6 +27,26 @@ ONE_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 class NoSuchRuleError(ValueError):
     """The set has no active rule of that id."""
+
+
+class NoSuchSetError(ValueError):
+    """No rule file of that name is here or ships."""
+
+
+def find_set(name: str, folder: Path) -> Path:
+    """Return the file of a set, `NAME` (the newest) or `NAME@VERSION`, in a folder or shipped.
+
+    Raises:
+        NoSuchSetError: with the name that is nearest.
+    """
+    sets = Folder((folder, shipped_folder())).sets()
+    wanted, _, version = name.partition("@")
+    versions = [v for found, v in sets if found == wanted and version in ("", str(v))]
+    if not versions:
+        meant = nearest(wanted, {found for found, _ in sets})
+        advice = f"did you mean '{meant}'?" if meant else f"'{SHIPPED}' ships with Peerline"
+        raise NoSuchSetError(f"no rule file here is of a set '{name}'; {advice}")
+    return sets[wanted, max(versions)]
 
 
 def open_set(path: Path | None) -> RuleSet:

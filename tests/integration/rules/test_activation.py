@@ -47,7 +47,8 @@ def test_activation_of_the_default_is_read_back_verified(
     """First the whole installation, then a tenant; a second time changes nothing."""
     said = activate_shipped(lonely_kafka, site, an_order(EVERY_TENANT), NOW)
     again = activate_shipped(lonely_kafka, site, an_order(EVERY_TENANT), NOW)
-    written = activate(lonely_kafka, site, load_shipped(), an_order("northwick"), NOW)
+    compared = an_order("northwick", what_if_digest="sha256:00", without_what_if=None)
+    written = activate(lonely_kafka, site, load_shipped(), compared, NOW)
 
     book = RuleBook(site.rule_public_keys)
     records = list(read_range(lonely_kafka, RULESET.name))
@@ -59,6 +60,7 @@ def test_activation_of_the_default_is_read_back_verified(
     assert "every tenant from the beginning" in said
     assert again is None
     assert written.effective_from == NOW
+    assert written.what_if_digest == "sha256:00"
     assert book.refused == 0
     assert general is not None
     assert own is not None

@@ -136,7 +136,7 @@ BROKEN_RULES = {
     "13 wrong outcome": (
         a_rule(examples=[*EXAMPLES, {"name": "4", "facts": {}, "expect": "silent"}]),
         Check.EXAMPLE,
-        "`4` is unknown",
+        "`4` comes out unknown",
     ),
     "13 a kind is missing": (a_rule(examples=EXAMPLES[:2]), Check.EXAMPLE, "`unknown`"),
     "16 always true": (

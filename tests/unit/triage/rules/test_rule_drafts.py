@@ -7,12 +7,9 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from services.triage.rule_files import load_file, load_shipped, shipped_folder
-from services.triage.rules_cli.drafting import (
-    FileExistsAlreadyError,
-    NameUnreadableError,
-    NoSuchSetError,
-)
+from services.triage.rules_cli.drafting import FileExistsAlreadyError, NameUnreadableError
 from services.triage.rules_cli.group import group
+from services.triage.rules_cli.opening import NoSuchSetError
 
 
 def run(*arguments: str) -> Result:

@@ -222,3 +222,13 @@ def test_a_layout_that_cannot_be_continued_is_left_alone(tmp_path: Path) -> None
 
     assert isinstance(refusal, CannotInsertError)
     assert path.read_text() == before
+
+
+def test_activate_takes_only_a_digest_for_a_comparison() -> None:
+    """A sentence in its place would prove nothing."""
+    options = ["--tenant", "t", "--mode", "live", "--approved-by", "lead", "--what-if", "we looked"]
+
+    result = run("activate", *options)
+
+    assert result.exit_code == 2
+    assert "peerline rules diff" in result.stderr
