@@ -22,9 +22,10 @@ written to. Tier 2: an offer of a peer. Tier 3: an offer, with a professional at
 receipt of the report: {clocks}.
 
 Blame, preventability and sex are never read. What a report does not say counts neither as yes nor
-as no. An expected or palliative death, harm that was present on arrival and what did not reach the
-patient keep rules silent, as their conditions say. Group support is suggested for more than
-{persons} people, for more than {units} unit, and by rules marked *group*.
+as no; the few rules that do not wait for it say so. An expected or palliative death, harm that was
+present on arrival and what did not reach the patient keep rules silent, as their conditions say.
+Group support is suggested for more than {persons} people, for more than {units} unit, and by rules
+marked *group*.
 """
 
 

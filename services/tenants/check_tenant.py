@@ -11,7 +11,9 @@ from shared.site.models import PLACEHOLDER_ADDRESS, Tenant, alias_key
 def check_zone(tenant: Tenant) -> Iterator[Finding]:
     """Show zone, language and shifts: times without a zone are read in this one."""
     report = Reporter(tenant.tenant, "zone")
-    yield report.ok(f"{tenant.zone}, {tenant.language}, shifts {', '.join(tenant.shifts)}")
+    shifts = f"shifts {', '.join(tenant.shifts)}" if tenant.shifts else "no shifts"
+    margin = f"else {tenant.team_margin_minutes} min around the event"
+    yield report.ok(f"{tenant.zone}, {tenant.language}, {shifts}, {margin}")
 
 
 def check_units(tenant: Tenant) -> Iterator[Finding]:

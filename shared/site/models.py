@@ -178,16 +178,21 @@ class Outreach(Setting):
 
 
 class Tenant(Setting):
-    """A hospital group: the unit of isolation and of ordering. Only `tenant` has no default."""
+    """A hospital group: the unit of isolation and of ordering. Only `tenant` has no default.
+
+    A team nobody named is looked for in the shifts that cover the event; where none does, within
+    `team_margin_minutes` of it.
+    """
 
     tenant: Slug
     title: Line = ""
     zone: Zone = "UTC"
     language: Literal["en", "de"] = "en"
-    shifts: Annotated[tuple[DaySpan, ...], Field(min_length=1, max_length=6)] = (
+    shifts: Annotated[tuple[DaySpan, ...], Field(max_length=6)] = (
         "07:00-19:00",
         "19:00-07:00",
     )
+    team_margin_minutes: Annotated[int, Field(ge=0, le=1_440)] = 120
     sources: Mapping[Slug, Source] = Field(default_factory=dict)
     units: Mapping[Code, Unit] = Field(default_factory=dict)
     privacy: Privacy = Privacy()

@@ -1,6 +1,6 @@
 """How often the default rules offer a peer: `python -m tests.bench.offers` prints it."""
 
-from tests.rules.offers import of_everyday, of_severe
+from tests.rules.offers import of_complete, of_everyday, of_severe
 
 
 def lines() -> list[str]:
@@ -15,6 +15,9 @@ def lines() -> list[str]:
         "",
         f"- {everyday.sentence('Everyday reports')}.",
         f"- {severe.sentence('Severe reports')}.",
+        f"- {of_complete().sentence('Everyday reports that leave nothing out')}.",
+        "",
+        "Several rules may stand behind one offer.",
         "",
         "| rule behind an everyday offer | reports |",
         "|---|---|",

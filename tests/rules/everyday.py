@@ -9,6 +9,7 @@ from tests.rules.filling import (
     PERIOD,
     RATES,
     Dice,
+    Rate,
     Report,
     a_death,
     a_member,
@@ -19,9 +20,11 @@ from tests.rules.filling import (
 )
 
 
-def everyday_reports(count: int = 2_000, seed: int = 2019) -> Iterator[Report]:
+def everyday_reports(
+    count: int = 2_000, seed: int = 2019, rates: Mapping[str, Rate] = RATES
+) -> Iterator[Report]:
     """Yield the reports of some weeks, in order of time; 2.9 % of them are serious events."""
-    dice = Dice(Random(seed))  # noqa: S311 - reports, no secrets
+    dice = Dice(Random(seed), rates)  # noqa: S311 - reports, no secrets
     for number in range(count):
         report = _KINDS[_kind(dice)](dice)
         yield placed(dice, report, f"everyday-{number}", BEGIN + PERIOD * number / count)
@@ -30,8 +33,8 @@ def everyday_reports(count: int = 2_000, seed: int = 2019) -> Iterator[Report]:
 def _kind(dice: Dice) -> str:
     draw = dice.random.random()
     for name in _KINDS:
-        if name in RATES:
-            draw -= RATES[name].share
+        if name in dice.rates:
+            draw -= dice.share(name)
             if draw < 0:
                 return name
     return "incident"
@@ -63,8 +66,8 @@ def _unsafe_condition(dice: Dice) -> Report:
 
 def _serious(dice: Dice) -> Report:
     draw = dice.random.random()
-    death = RATES["serious_is_death"].share
-    severe = death + RATES["serious_is_severe"].share
+    death = dice.share("serious_is_death")
+    severe = death + dice.share("serious_is_severe")
     harm = "death" if draw < death else "severe" if draw < severe else "moderate"
     circumstances = some_circumstances(
         dice, "error_perceived_if_serious", death_expected="no", deterioration_missed="no"

@@ -3,7 +3,8 @@
 Chances come from one seeded source, so equal seeds give equal reports.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 from types import MappingProxyType
@@ -61,6 +62,14 @@ RATES: Final = MappingProxyType(
         "review_of_serious": Rate(0.25, "policy assumption"),
     }
 )
+_WHOLLY: Final = Rate(1.0, "policy assumption: forms that leave nothing out")
+# The hardest for a set that must stay quiet: everything is known of every everyday report.
+COMPLETE: Final[Mapping[str, Rate]] = RATES | {
+    "staff_named": _WHOLLY,
+    "own_act_filled": _WHOLLY,
+    "circumstance_filled": _WHOLLY,
+    "trainee": Rate(0.2558, "domain.md 3: Novara, 25.58 % of trainees in safety incidents"),
+}
 _CATEGORIES: Final = (
     ("fall", 22),
     ("medication", 20),
@@ -92,9 +101,13 @@ class Dice:
     """Chances by name, from one seeded source."""
 
     random: Random
+    rates: Mapping[str, Rate] = field(default_factory=lambda: RATES)
+
+    def share(self, name: str) -> float:
+        return self.rates[name].share
 
     def falls(self, name: str) -> bool:
-        return self.random.random() < RATES[name].share
+        return self.random.random() < self.share(name)
 
     def one(self, *choices: Any) -> Any:
         return self.random.choice(choices)
@@ -173,7 +186,7 @@ def a_patient(dice: Dice, **fields: Any) -> Report:
 
 def some_circumstances(dice: Dice, error: str, **fields: str) -> Report:
     """Return each circumstance with the share to which forms are filled."""
-    filled = RATES["circumstance_filled"].share
+    filled = dice.share("circumstance_filled")
     perceived = dice.one("yes", "suspected") if dice.falls(error) else "no"
     return dice.maybe(filled, error=perceived, resuscitation="no", never_event="no", **fields)
 
@@ -185,4 +198,4 @@ def a_death(dice: Dice) -> Report:
 
 
 def noise(dice: Dice) -> Report:
-    return dice.maybe(RATES["circumstance_filled"].share, family_present="yes", preventable="no")
+    return dice.maybe(dice.share("circumstance_filled"), family_present="yes", preventable="no")

@@ -16,7 +16,7 @@ from shared.contracts.triage_decision import DecidedPerson, DecidedTeam
 from tests.builders.published import POSITION
 from tests.builders.reports import RAW_REF, mapped, some_hints
 from tests.rules.everyday import everyday_reports
-from tests.rules.filling import Report
+from tests.rules.filling import COMPLETE, Report
 from tests.rules.severe import SEVERE, severe_reports
 
 PEER = 2
@@ -55,6 +55,11 @@ class Offers:
 def of_everyday() -> Offers:
     """Return the offers of the everyday reports, one hospital's history with its windows."""
     return _offers(everyday_reports(), State())
+
+
+def of_complete() -> Offers:
+    """Return the offers of everyday reports that leave nothing out."""
+    return _offers(everyday_reports(rates=COMPLETE), State())
 
 
 def of_severe() -> Offers:

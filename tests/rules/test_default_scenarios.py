@@ -185,7 +185,7 @@ def test_what_needs_a_professional_at_once_is_expedited(
 
 
 def test_a_bare_report_asks_the_few_questions_that_matter() -> None:
-    """Not one per field: harm, death, expectedness, error, age."""
+    """Not one per field: harm, death, error, age."""
     finding = found({}, {})
 
     assert [question.field for question in finding.questions] == [
@@ -193,8 +193,15 @@ def test_a_bare_report_asks_the_few_questions_that_matter() -> None:
         "patient.died",
         "circumstances.error",
         "patient.harm",
-        "circumstances.death_expected",
     ]
+
+
+def test_a_death_asks_whether_it_was_expected_and_does_not_wait_for_the_answer() -> None:
+    """The strongest protective fact; until it is known a death counts as unexpected."""
+    finding = found({}, {"patient.harm": "death", "patient.age_years": 60})
+
+    assert "circumstances.death_expected" in [question.field for question in finding.questions]
+    assert (finding.tier, finding.priority) == (2, "high")
 
 
 def test_nobody_named_is_assessed_all_the_same() -> None:

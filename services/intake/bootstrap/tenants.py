@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -48,6 +48,7 @@ def mapper(
         decode=orjson.loads,
         zone=ZoneInfo(tenant.zone),
         shifts=tuple(ShiftHours.parse(text) for text in tenant.shifts),
+        team_margin=timedelta(minutes=tenant.team_margin_minutes),
         sources={name: _source(source) for name, source in tenant.sources.items()},
         units=UnitTable.of(
             {name: (unit.campus, dict(unit.aliases)) for name, unit in tenant.units.items()}

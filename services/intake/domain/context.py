@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, time, tzinfo
+from datetime import UTC, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -116,6 +116,7 @@ class Limits:
     columns: int = 500
 
 
+DEFAULT_TEAM_MARGIN: Final = timedelta(hours=2)
 DEFAULT_SHIFTS: Final = (ShiftHours(time(7), time(19)), ShiftHours(time(19), time(7)))
 
 
@@ -126,6 +127,7 @@ class MappingContext:
     `decode` reads JSON bytes, raises ValueError for what is not JSON and yields no lone surrogates
     (`orjson.loads`). `seal` may be None: then no identifier travels on (dry run, offline).
     `source_system` is the credential's; a body may name another one only out of `allowed_sources`.
+    `team_margin` widens the team period where no shift covers the event.
     `staff_systems` renames identifier systems, so that one person has one pseudonym per kind.
     `observe` is told each value that no table knew, for whoever tries a mapping at their own desk.
     """
@@ -138,6 +140,7 @@ class MappingContext:
     seal: Seal | None = None
     zone: tzinfo = UTC
     shifts: tuple[ShiftHours, ...] = DEFAULT_SHIFTS
+    team_margin: timedelta = DEFAULT_TEAM_MARGIN
     allowed_sources: frozenset[str] = frozenset()
     sources: Mapping[str, SourceSettings] = field(default_factory=dict)
     units: UnitTable = field(default_factory=UnitTable)

@@ -9,13 +9,20 @@ from services.intake.domain.moments import Grain, Span, at_local
 _DAY = timedelta(days=1)
 
 
-def team_window(span: Span | None, shifts: Sequence[ShiftHours], zone: tzinfo) -> Span | None:
-    """Return the shifts that overlap `span`; a day as it is; None for anything coarser."""
+def team_window(
+    span: Span | None, shifts: Sequence[ShiftHours], zone: tzinfo, margin: timedelta
+) -> Span | None:
+    """Return the shifts that overlap `span`, without any the span and `margin` on either side.
+
+    A day stays as it is; anything coarser gives None.
+    """
     if span is None or span.grain is Grain.COARSE:
         return None
     if span.grain is Grain.DAY:
         return span
-    return shifts_of(span, shifts, zone) or span
+    return shifts_of(span, shifts, zone) or Span(
+        span.earliest - margin, span.latest + margin, Grain.INSTANT
+    )
 
 
 def shifts_of(span: Span, shifts: Sequence[ShiftHours], zone: tzinfo) -> Span | None:

@@ -28,7 +28,7 @@ def team_hint(
     hint |= {name: location[name] for name in ("unit_id", "campus") if name in location}
     if "unit_id" not in hint:
         notes.flag(QualityFlag.STAFF_MISSING)
-    window = team_window(occurred, notes.context.shifts, notes.zone)
+    window = team_window(occurred, notes.context.shifts, notes.zone, notes.context.team_margin)
     if window is not None:
         hint |= window.to_document()
     if "team_headcount" in content:

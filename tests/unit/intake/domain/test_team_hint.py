@@ -1,6 +1,6 @@
 """The team hint: whenever nobody but the reporter is named."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -92,20 +92,40 @@ def test_the_window_spans_every_shift_that_overlaps(
     )
     shifts = (ShiftHours.parse("07:00-19:00"), ShiftHours.parse("19:00-07:00"))
 
-    window = team_window(span, shifts, UTC)
+    window = team_window(span, shifts, UTC, timedelta(hours=2))
 
     assert window is not None
     got = [(end.hour, end.minute) for end in (window.earliest, window.latest)]
     assert tuple(got) == expected
 
 
-def test_a_tenant_without_a_shift_at_that_hour_sees_the_hour_itself() -> None:
-    """Shifts need not cover the day."""
+@pytest.mark.parametrize("shifts", [(), (ShiftHours.parse("08:00-16:00"),)])
+@pytest.mark.parametrize("minutes", [0, 90])
+def test_without_a_shift_at_that_hour_the_margin_around_the_event_counts(
+    shifts: tuple[ShiftHours, ...], minutes: int
+) -> None:
+    """Shifts need not cover the day, and a tenant may have none."""
     at = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
+    margin = timedelta(minutes=minutes)
 
-    window = team_window(Span(at, at, Grain.INSTANT), (ShiftHours.parse("08:00-16:00"),), UTC)
+    window = team_window(Span(at, at, Grain.INSTANT), shifts, UTC, margin)
 
-    assert window == Span(at, at, Grain.INSTANT)
+    assert window == Span(at - margin, at + margin, Grain.INSTANT)
+
+
+def test_the_tenant_sets_the_margin() -> None:
+    """Two hours, where it says nothing."""
+    at = {"at": "2026-03-02T03:00:00+00:00"}
+    report = a_native_report(staff=None, occurred=at)
+    settings: tuple[dict[str, Any], ...] = ({}, {"team_margin": timedelta(minutes=30)})
+
+    hints = [
+        mapped(report, some_hints(shifts=(), **each)).draft.content["team_hint"]
+        for each in settings
+    ]
+
+    assert [hint["earliest"][11:16] for hint in hints] == ["01:00", "02:30"]
+    assert [hint["latest"][11:16] for hint in hints] == ["05:00", "03:30"]
 
 
 def test_a_shift_that_cannot_be_read_is_refused_at_start() -> None:
