@@ -39,8 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Check, show or write."""
     options = _parser().parse_args(arguments)
     if options.show:
-        block, _, number = options.show.partition("/")
-        return _show(Difference(int(block), int(number or 0)))
+        return _show(options.show)
     found = _decide(options.block)
     if options.write:
         return _write(found, options.changed_because)
@@ -56,7 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     doing = parser.add_mutually_exclusive_group()
     doing.add_argument("--check", action="store_true", help="compare (the default)")
-    doing.add_argument("--show", metavar="BLOCK/N", help="print one report and its decision")
+    doing.add_argument(
+        "--show", type=_place, metavar="BLOCK/N", help="print one report and its decision"
+    )
     doing.add_argument("--write", action="store_true", help="write the digests of all decisions")
     parser.add_argument(
         "--block", type=int, choices=range(BLOCKS), metavar="N", help="check one block only"
@@ -65,6 +66,17 @@ def _parser() -> argparse.ArgumentParser:
         "--changed-because", metavar="REASON", help="with --write: change committed decisions"
     )
     return parser
+
+
+def _place(text: str) -> Difference:
+    block, _, number = text.partition("/")
+    if not (
+        block.isdecimal() and number.isdecimal() and int(block) < BLOCKS and int(number) < REPORTS
+    ):
+        last = f"{BLOCKS - 1}/{REPORTS - 1}"
+        msg = f"there is no decision {text}: write one from 0/0 to {last}"
+        raise argparse.ArgumentTypeError(msg)
+    return Difference(int(block), int(number))
 
 
 def _decide(only: int | None) -> dict[int, list[str]]:
@@ -95,11 +107,9 @@ def _check(found: dict[int, list[str]]) -> int:
 
 
 def _show(place: Difference) -> int:
-    report = next(islice(golden_reports(place.block), place.number, None), None)
-    step = next(islice(steps_of(place.block), place.number, None), None)
-    if report is None or step is None:
-        print(f"There is no decision {place.block}/{place.number}: a block has {REPORTS}.")
-        return 2
+    """Print the report, and what comes of it once all before it are decided."""
+    report = next(islice(golden_reports(place.block), place.number, None))
+    step = next(islice(steps_of(place.block), place.number, None))
     shown = {"report": report.to_document(), **document_of(step)}
     print(json.dumps(shown, indent=1, sort_keys=True))
     return 0

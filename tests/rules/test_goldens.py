@@ -80,10 +80,13 @@ def test_a_reason_is_kept_beside_the_decisions_it_changed(committed: Path) -> No
     assert goldens.main(["--block", "0"]) == 0
 
 
-def test_a_place_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    """A block has 250 decisions."""
-    assert goldens.main(["--show", "0/250"]) == 2
-    assert "no decision 0/250" in capsys.readouterr().out
+@pytest.mark.parametrize("place", ["0/250", "40/0", "seven", "1/", "-1/2"])
+def test_a_place_that_is_not_there_is_named(place: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """There are 40 blocks of 250 decisions."""
+    with pytest.raises(SystemExit):
+        goldens.main([f"--show={place}"])
+
+    assert f"there is no decision {place}: write one from 0/0 to 39/249" in capsys.readouterr().err
 
 
 def test_the_golden_rules_use_the_whole_language() -> None:
