@@ -88,6 +88,10 @@ schemas: setup ## Write schemas, AsyncAPI, OpenAPI, topics and ACLs from the cod
 rules: setup ## Check every shipped rule set with its examples
 	@$(BIN)/peerline rules check services/triage/rulesets
 
+.PHONY: goldens
+goldens: setup ## Decide the 10,000 golden reports again; the first that differs is shown in full
+	@$(BIN)/python -m scripts.goldens
+
 .PHONY: bench
 bench: setup ## Measure on this machine and write docs/bench.md
 	@$(BIN)/python -m tests.bench

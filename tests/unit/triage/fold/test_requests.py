@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
+from services.triage.domain.activation import ActiveRules
+from services.triage.domain.ruleset_loader import rule_set_from_document
 from services.triage.domain.state import State
 from shared.contracts.ruleset import UnitActivation
 from shared.contracts.words import DecisionFlag, Family, RequestAction, RulesMode
 from tests.builders.canonical import DAY, NOON, a_canonical, a_nurse, a_patient, fold
-from tests.builders.fold_rules import some_rules
+from tests.builders.fold_rules import a_rule_document, some_rules
 
 SEVERE: list[dict[str, Any]] = [a_patient(harm="severe")]
 
@@ -81,6 +83,22 @@ def test_a_new_investigator_amends_the_open_case() -> None:
     facts: dict[str, Any] = {"patients": SEVERE, "staff": [a_nurse()]}
 
     assert _actions(facts, {**facts, "investigators": ["p_inv"]})[1] == [("amend", "exclude")]
+
+
+def test_a_longer_follow_up_at_an_equal_tier_amends_the_open_case() -> None:
+    """A death adds the check-in at six months to a case that is as urgent already."""
+    staff = [a_nurse(signals=["self_request"])]
+    urgent: dict[str, Any] = {"patients": [a_patient(died=True, harm="severe")], "staff": staff}
+    rules = a_rule_document()
+    for rule in rules["rules"]:
+        if rule["id"] == "self_request":
+            rule["floor"] = {"tier": 2, "priority": "urgent"}
+    reports = [a_canonical(patients=SEVERE, staff=staff), a_canonical(revision=2, **urgent)]
+
+    steps = fold(reports, ActiveRules(rule_set_from_document(rules)))
+
+    (request,) = steps[1].requests
+    assert (request.action, request.code, request.follow_up) == ("amend", "follow_up", "extended")
 
 
 @pytest.mark.parametrize(
