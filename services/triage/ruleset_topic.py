@@ -33,6 +33,7 @@ from shared.observability import Metrics, event_log
 
 PATIENCE_SECONDS: Final = 600.0
 POLL_MS: Final = 500
+RETRY_SECONDS: Final = 1.0
 LOOK_FOR_END_SECONDS: Final = 30.0
 log = event_log("triage")
 
@@ -158,13 +159,15 @@ class RuleTopic:
         Raises:
             RuleSetError: a validly signed set does not load.
         """
-        started = monotonic()
-        paged = False
-        while not await self._try_to_reach_end():
-            if monotonic() - started > self._patience_seconds and not paged:
-                paged = True
-                log.alarm("rule_topic_unreadable", topic=self._place.topic)
-            await asyncio.sleep(1)
+        # Beside the reading, not within: a client may hang without an error.
+        paging = asyncio.ensure_future(self._page_when_late())
+        try:
+            is_read = await self._try_to_reach_end()
+            while not is_read:
+                await asyncio.sleep(RETRY_SECONDS)
+                is_read = await self._try_to_reach_end()
+        finally:
+            paging.cancel()
 
     async def follow(self) -> None:
         """Take records as they come, until cancelled; between chunks the new rules are in force.
@@ -182,6 +185,10 @@ class RuleTopic:
         """Disconnect."""
         if self._consumer is not None:
             await self._consumer.stop()
+
+    async def _page_when_late(self) -> None:
+        await asyncio.sleep(self._patience_seconds)
+        log.alarm("rule_topic_unreadable", topic=self._place.topic)
 
     async def _try_to_reach_end(self) -> bool:
         try:

@@ -128,8 +128,9 @@ def told_by_partition(stage: Stage, suffix: str) -> list[Told]:
         for told in outputs:
             told[topic.name] = []
         for record in read_range(stage.kafka, topic.name, partitions=range(stage.partitions)):
-            document = json.loads(record.value or b"{}")
-            if (document.get("tenant") or "").endswith(suffix):
+            # Other tests write here too, and not all of it can be read.
+            if suffix.encode() in (record.value or b""):
+                document = json.loads(record.value or b"{}")
                 outputs[record.partition][topic.name].append(_placeless(document))
     memories = memory_by_partition(stage)
     return [Told(*pair) for pair in zip(outputs, memories, strict=True)]

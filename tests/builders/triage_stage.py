@@ -90,11 +90,12 @@ class Stage:
     partitions: int = 1
     name: str = field(default_factory=lambda: new_token()[:10].replace("_", "x").replace("-", "x"))
     workers: list[WorkerProcess] = field(default_factory=list)
+    state_configs: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Create the topics."""
         self._create(self.input_topic, {})
-        self._create(self.state_topic, {"cleanup.policy": "compact"})
+        self._create(self.state_topic, {"cleanup.policy": "compact"} | self.state_configs)
 
     def another_state(self) -> str:
         """Create an empty state topic beside the stage's own and return its name."""

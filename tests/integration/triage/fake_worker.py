@@ -3,18 +3,25 @@
 import json
 import os
 import signal
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from services.triage.agent.health.progress import Progress
+from services.triage.agent.stretch import Deciding
 from services.triage.bootstrap import WorkerPlan, finish, run_worker
 from services.triage.journal.crash_points import Step
 from shared.kafka.client import KafkaClient
 from shared.observability import configure_logging
 from tests.builders.triage_behaviours import fold_deciding
-from tests.builders.triage_edges import ReadyRules, fake_deciding
+from tests.builders.triage_edges import FakeMemory, FakeStep, ReadyRules, fake_deciding
 
-DECIDERS = {"fake": fake_deciding, "fold": fold_deciding}
+DECIDERS: Mapping[str, Callable[[], Deciding]] = {
+    "fake": fake_deciding,
+    "fold": fold_deciding,
+    "slow": lambda: fake_deciding(new_memory=SlowMemory),
+}
 
 
 def live(plan_file: Path, log_file: Path) -> None:
@@ -29,6 +36,18 @@ def live(plan_file: Path, log_file: Path) -> None:
     deciding = DECIDERS[plan.pop("decider", "fake")]()
     wanted = WorkerPlan(kafka=client, folder=folder, reach=reach, **plan)
     finish(run_worker(wanted, deciding, ReadyRules(), Progress()))
+
+
+class SlowMemory(FakeMemory):
+    """Takes its time to restore, so that records arrive meanwhile."""
+
+    def restore(self, key: str, value: bytes | None) -> None:
+        time.sleep(0.05)
+        super().restore(key, value)
+
+    def apply(self, step: FakeStep) -> None:
+        for key, value in step.memos.items():
+            super().restore(key, value)
 
 
 @dataclass(slots=True)

@@ -1,11 +1,13 @@
 """The journal on real Kafka: fencing, restoring by position, what a life leaves behind."""
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import ProducerFenced
 
+from services.triage.journal.answered import answered_to
 from services.triage.journal.partition import (
     JournalPlace,
     PartitionJournal,
@@ -14,11 +16,14 @@ from services.triage.journal.partition import (
 )
 from services.triage.journal.suspicion import Suspicion
 from services.triage.journal.transaction import fits, transactional_producer, write
+from shared.contracts.topics import DECISION, DEFAULT_PARTITIONS
 from shared.kafka.client import KafkaClient
 from shared.kafka.reader import read_range
 from shared.kafka.records import Outgoing
 from tests.builders.triage_stage import Stage
 
+# These answers are no whole decisions: a partition on which no other test reads decisions.
+LAST = DEFAULT_PARTITIONS - 1
 Opener = Callable[[], Awaitable[tuple[PartitionJournal, dict[str, bytes | None]]]]
 
 
@@ -188,6 +193,25 @@ async def test_the_group_offset_moves_with_the_transaction(opened: Opener, stage
     await journal.commit((), {}, 9)
 
     assert stage.committed() == 9
+
+
+async def test_how_far_was_answered_is_found_behind_any_number_of_others(
+    place: JournalPlace, stranger: AIOKafkaProducer
+) -> None:
+    """Read backwards in growing steps: the last answer to our topic, not the last of the topic."""
+    answers = [(place.input_topic, 4), (place.input_topic, 5), *[("elsewhere", 9)] * 150]
+    records = [
+        Outgoing(DECISION.name, b"k", json.dumps(_answer(topic, offset)).encode(), (), LAST)
+        for topic, offset in answers
+    ]
+    await write(stranger, records, group=place.group)
+
+    assert await answered_to(place.client, place.input_topic, LAST) == 6
+    assert await answered_to(place.client, f"{place.input_topic}-none", LAST) == 0
+
+
+def _answer(topic: str, offset: int) -> dict[str, object]:
+    return {"tenant": "nobody", "input": {"topic": topic, "partition": LAST, "offset": offset}}
 
 
 def _memo(place: JournalPlace, value: bytes) -> Outgoing:

@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaProducer
 
 from services.triage.journal.transaction import transactional_producer
 from services.triage.ruleset_topic import RuleBook, RuleTopic
+from tests.builders.canonical import NOON
 from tests.builders.triage_stage import Stage
 
 GARBAGE = b"not json"
@@ -83,3 +84,31 @@ async def test_what_is_published_later_is_taken_while_following(
         await asyncio.wait_for(following, 2)
 
     assert book.refused == 1
+
+
+async def test_an_unreadable_topic_pauses_and_pages_once(
+    stage: Stage, book: RuleBook, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Without its end nothing is decided; once it can be read everything goes on."""
+    name = f"rules-{stage.name}"
+    topic = RuleTopic(stage.kafka.aiokafka(), name, book, patience_seconds=1)
+    reading = asyncio.ensure_future(topic.read_to_end())
+    await asyncio.sleep(3)
+    chosen = topic.choose("alpha", NOON), topic.is_current(), reading.done()
+
+    await asyncio.to_thread(create, stage, name)
+    await asyncio.wait_for(reading, 30)
+    current = topic.is_current()
+    await topic.close()
+
+    paged = [record.msg for record in caplog.records if record.levelname == "CRITICAL"]
+    assert chosen == (None, False, False)
+    assert paged == ["rule_topic_unreadable"]
+    assert current
+
+
+def create(stage: Stage, name: str) -> None:
+    """Create a topic of one partition."""
+    admin = stage.kafka.admin()
+    admin.create_topics({name: {"num_partitions": 1, "replication_factor": 1}})
+    admin.close()
