@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from services.intake.domain.context import (
+    SHARED_STAFF_SYSTEMS,
     Handling,
     MappingContext,
     PrivacyTable,
@@ -42,6 +43,8 @@ def mapper(tables: Tables, tenant: Tenant, pseudonym_key: bytes) -> MappingConte
             {name: (unit.campus, dict(unit.aliases)) for name, unit in tenant.units.items()}
         ),
         privacy=PrivacyTable(**privacy),
+        staff_systems={**SHARED_STAFF_SYSTEMS, **tenant.staff_systems},
+        is_research_accepted=tenant.research_accepted,
         research_profiles=frozenset(tenant.research_profiles),
     )
 
@@ -51,6 +54,8 @@ def _source(source: Source) -> SourceSettings:
         ordering=source.ordering,
         harm_scale=source.harm_scale,
         zone=ZoneInfo(source.zone) if source.zone else None,
+        record_id=source.record_id,
+        fhir_major=int(source.fhir_version[0]) if source.fhir_version else None,
         record_id_hmac=source.record_id_hmac,
     )
 

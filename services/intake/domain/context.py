@@ -65,6 +65,7 @@ class SourceSettings:
     zone: tzinfo | None = None
     record_id: str = "both"  # FHIR: `id`, `identifier:<system>` or `both`
     record_id_hmac: bool | None = None  # None: as the format says (FHIR yes, native no)
+    fhir_major: int | None = None  # 3, 4 or 5, where the media type does not say it
 
 
 @dataclass(frozen=True, slots=True)
