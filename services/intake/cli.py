@@ -12,6 +12,14 @@ from services.intake.commands import COMMANDS
 from services.intake.settings import IntakeSettings
 
 _PORT = click.IntRange(1, 65_535)
+_health_port = click.option(
+    "--health-port", type=_PORT, default=None, help="Serve /healthz, /readyz, /metrics on loopback."
+)
+
+
+def _given(slot: int | None, health_port: int | None) -> dict[str, int]:
+    options = {"slot": slot, "health_port": health_port}
+    return {name: value for name, value in options.items() if value is not None}
 
 
 @click.group()
@@ -58,7 +66,8 @@ def http(host: str | None, port: int | None) -> None:
     default=None,
     help="Which importer this is, 0 by default; the same number after every restart.",
 )
-def import_(slot: int | None) -> None:
+@_health_port
+def import_(slot: int | None, health_port: int | None) -> None:
     """Import publishers' own Kafka topics until SIGTERM or Ctrl-C; what is begun is finished first.
 
     Reads every topic that a tenant.yaml binds and writes each report to incident.raw.v1, encrypted
@@ -75,8 +84,7 @@ def import_(slot: int | None) -> None:
     from services.intake.bootstrap.importing import run_importer  # noqa: PLC0415 - fast --help
 
     settings = IntakeSettings()
-    changed = {} if slot is None else {"slot": slot}
-    importer = settings.importer.model_copy(update=changed)
+    importer = settings.importer.model_copy(update=_given(slot, health_port))
     run_importer(settings.model_copy(update={"importer": importer}))
 
 
@@ -87,7 +95,8 @@ def import_(slot: int | None) -> None:
     default=None,
     help="Which normaliser this is, 0 by default; the same number after every restart.",
 )
-def normalise(slot: int | None) -> None:
+@_health_port
+def normalise(slot: int | None, health_port: int | None) -> None:
     """Map raw records until SIGTERM or Ctrl-C; what is begun is finished first.
 
     Each record has exactly one effect: start it again after any end, and it goes on where it
@@ -96,8 +105,7 @@ def normalise(slot: int | None) -> None:
     from services.intake.bootstrap.normalising import run_normaliser  # noqa: PLC0415 - fast --help
 
     settings = IntakeSettings()
-    changed = {} if slot is None else {"slot": slot}
-    normaliser = settings.normaliser.model_copy(update=changed)
+    normaliser = settings.normaliser.model_copy(update=_given(slot, health_port))
     run_normaliser(settings.model_copy(update={"normaliser": normaliser}))
 
 

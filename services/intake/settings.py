@@ -81,10 +81,12 @@ class NormaliserSettings(_Group):
     """The normaliser (`INTAKE_NORMALISER__…`).
 
     `slot` names this process among its siblings, the same after every restart. It ends itself when
-    its loop stood still for `watchdog_seconds`. `records_per_transaction` bounds one poll.
+    its loop stood still for `watchdog_seconds`. `health_port` serves /healthz, /readyz and /metrics
+    on loopback. `records_per_transaction` bounds one poll.
     """
 
     slot: Annotated[int, Field(ge=0, le=999)] = 0
+    health_port: Annotated[int, Field(ge=0, le=65_535)] | None = None
     watchdog_seconds: Annotated[float, Field(ge=5, le=3600)] = 60.0
     records_per_transaction: Annotated[int, Field(ge=1, le=5000)] = 500
 
@@ -96,6 +98,7 @@ class ImporterSettings(_Group):
     """
 
     slot: Annotated[int, Field(ge=0, le=999)] = 0
+    health_port: Annotated[int, Field(ge=0, le=65_535)] | None = None
     watchdog_seconds: Annotated[float, Field(ge=5, le=3600)] = 60.0
     records_per_transaction: Annotated[int, Field(ge=1, le=5000)] = 100
     reread_seconds: Annotated[float, Field(ge=0.1, le=3600)] = 30.0

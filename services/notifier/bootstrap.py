@@ -16,7 +16,6 @@ from services.notifier.channels.smtp import SmtpChannel, SmtpServer
 from services.notifier.claiming import Claims
 from services.notifier.dispatcher import Bells, Pulse, run_sender, run_timers
 from services.notifier.domain.errors import DirectoryRefusedError
-from services.notifier.health import serve_health
 from services.notifier.inbox import Inbox
 from services.notifier.relay import Relay
 from services.notifier.sender import Sender
@@ -26,6 +25,7 @@ from services.notifier.store.opening import open_migrated
 from services.notifier.store.schema import is_current
 from services.notifier.tenants import policies_of
 from shared.clock import Clock, SystemClock, monotonic
+from shared.health import serve_health
 from shared.identity import derive_id, new_token, person_ref
 from shared.kafka.admin import check_topics
 from shared.kafka.client import KafkaClient

@@ -80,7 +80,8 @@ class Source(Setting):
     """One incident-reporting system of the tenant, under the name that is its `source_system`.
 
     `record_id` says which of FHIR's ids counts: id, identifier:<system> or both. `record_id_hmac`
-    None means: as the format does by default (FHIR yes, others no). `topic` NAME binds the
+    None means: as the format does by default (FHIR yes, others no). `fhir_version` is the release
+    of a source that does not name it in its media type. `topic` NAME binds the
     publisher's own `incident.source.NAME.v1` to this tenant and system.
     """
 
@@ -182,6 +183,9 @@ class Tenant(Setting):
 
     A team nobody named is looked for in the shifts that cover the event; where none does, within
     `team_margin_minutes` of it.
+    `staff_systems` renames systems of staff identifiers, so that one person who is known to two
+    sources has one pseudonym. `research_accepted` takes research adverse events as incidents;
+    `research_profiles` are FHIR profiles that mark them.
     """
 
     tenant: Slug
@@ -198,8 +202,9 @@ class Tenant(Setting):
     privacy: Privacy = Privacy()
     programme: Programme = Programme()
     outreach: Outreach = Outreach()
-    ext_allowed: bool = False
     research_profiles: tuple[Code, ...] = ()
+    research_accepted: bool = False
+    staff_systems: Mapping[Code, Slug] = Field(default_factory=dict)
 
     @cached_property
     def shift_spans(self) -> tuple[tuple[time, time], ...]:

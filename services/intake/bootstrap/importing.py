@@ -9,7 +9,7 @@ from kafka.errors import KafkaError
 
 from services.intake.bootstrap.parts import kafka_client, key_engine, key_store, status_store
 from services.intake.bootstrap.tenants import SiteTenants
-from services.intake.bootstrap.watching import stop_on_signals, watch
+from services.intake.bootstrap.watching import health_port, stop_on_signals, watch
 from services.intake.domain.tables import Tables
 from services.intake.importer import Importer
 from services.intake.packs.files import read_tables
@@ -46,13 +46,14 @@ def run_importer(settings: IntakeSettings) -> None:
     engine = key_engine(settings)
     clock = SystemClock()
     site = Site(settings.config_folder)
+    metrics = Metrics()
     transform = Importer(
         SiteTenants(site, clock, Tables.parse(read_tables())),
         key_store(engine, clock),
         status_store(engine),
         clock,
         settings.partitions,
-        Metrics(),
+        metrics,
     )
     own = settings.importer
 
@@ -71,7 +72,8 @@ def run_importer(settings: IntakeSettings) -> None:
     progress = settings.data_folder / f"{IMPORTER_GROUP}-{own.slot}.progress"
     watch(progress, own.watchdog_seconds, rounds.progress_at, stop)
     try:
-        rounds.run(stop)
+        with health_port(own.health_port, rounds.progress_at, metrics):
+            rounds.run(stop)
     finally:
         stop.set()
         engine.dispose()

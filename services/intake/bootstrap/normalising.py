@@ -6,7 +6,7 @@ from typing import Final
 from services.intake.bootstrap.forgetting import forget_old_statuses
 from services.intake.bootstrap.parts import kafka_client, key_engine, key_store, status_store
 from services.intake.bootstrap.tenants import SiteTenants
-from services.intake.bootstrap.watching import stop_on_signals, watch
+from services.intake.bootstrap.watching import health_port, stop_on_signals, watch
 from services.intake.domain.tables import Tables
 from services.intake.normaliser import Normaliser
 from services.intake.packs.files import read_tables
@@ -34,14 +34,14 @@ def run_normaliser(settings: IntakeSettings) -> None:
     engine = key_engine(settings)
     clock = SystemClock()
     site = Site(settings.config_folder)
-    statuses = status_store(engine)
+    statuses, metrics = status_store(engine), Metrics()
     transform = Normaliser(
         SiteTenants(site, clock, Tables.parse(read_tables())),
         key_store(engine, clock),
         statuses,
         clock,
         settings.partitions,
-        Metrics(),
+        metrics,
     )
     loop = TransactionalLoop(
         client,
@@ -61,7 +61,8 @@ def run_normaliser(settings: IntakeSettings) -> None:
         stop,
     )
     try:
-        loop.run(stop)
+        with health_port(settings.normaliser.health_port, lambda: loop.progress_at, metrics):
+            loop.run(stop)
     finally:
         stop.set()
         engine.dispose()

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from services.intake.domain.context import (
+    SHARED_STAFF_SYSTEMS,
     Handling,
     MappingContext,
     PrivacyTable,
@@ -54,6 +55,8 @@ def mapper(
             {name: (unit.campus, dict(unit.aliases)) for name, unit in tenant.units.items()}
         ),
         privacy=PrivacyTable(**privacy),
+        staff_systems={**SHARED_STAFF_SYSTEMS, **tenant.staff_systems},
+        is_research_accepted=tenant.research_accepted,
         research_profiles=frozenset(tenant.research_profiles),
         packs=packs_of(own_packs or {}),
     )
@@ -64,6 +67,8 @@ def _source(source: Source) -> SourceSettings:
         ordering=source.ordering,
         harm_scale=source.harm_scale,
         zone=ZoneInfo(source.zone) if source.zone else None,
+        record_id=source.record_id,
+        fhir_major=int(source.fhir_version[0]) if source.fhir_version else None,
         record_id_hmac=source.record_id_hmac,
         pack=source.pack,
     )

@@ -98,12 +98,15 @@ _SHARED_FIELDS: Final = frozenset(
 KNOWN_FIELDS: Final = _SHARED_FIELDS | STU3.evidence | R4.evidence | R5.evidence
 
 
-def release_of(event: Mapping[str, Any], content_type: str | None) -> tuple[Release, bool]:
+def release_of(
+    event: Mapping[str, Any], content_type: str | None, setting: int | None = None
+) -> tuple[Release, bool]:
     """Return the release and whether it was guessed.
 
-    The media type's `fhirVersion` decides; without one the most evidence wins, and a tie is R4.
+    The media type's `fhirVersion` decides, then the source's `setting`; without either the most
+    evidence wins, and a tie is R4.
     """
-    named = _BY_MAJOR.get(fhir_major(content_type) or 0)
+    named = _BY_MAJOR.get(fhir_major(content_type) or setting or 0)
     if named is not None:
         return named, False
     scores = {

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.responses import PlainTextResponse
 
 from services.intake.http import openapi
 from services.intake.http.answers import (
@@ -172,7 +173,13 @@ def _health_routes(app: FastAPI, edge: Edge) -> None:
         state = "not_ready" if failed else "ready"
         return _json(503 if failed else 200, {"state": state, "failed": dict(failed)})
 
-    @app.get("/metrics", summary="Numbers, in Prometheus' text format.", response_model=None)
+    @app.get(
+        "/metrics",
+        summary="Numbers, in Prometheus' text format.",
+        responses=openapi.METRICS_RESPONSES,
+        response_class=PlainTextResponse,
+        response_model=None,
+    )
     async def metrics() -> Response:
         """Tell the counters of this process."""
         told = edge.metrics.text()
@@ -251,7 +258,8 @@ def _unavailable(error: Exception) -> Problem:
 
 def _no_such_address(error: Exception) -> Problem:
     is_method = isinstance(error, HTTPException) and error.status_code == 405  # noqa: PLR2004
-    return Problem("method_not_allowed" if is_method else "not_found")
+    allowed = error.headers if isinstance(error, HTTPException) else None
+    return Problem("method_not_allowed" if is_method else "not_found", headers=allowed or {})
 
 
 def _is_fhir_route(request: Request) -> bool:

@@ -19,6 +19,7 @@ from services.intake.http.schemas import (
 from shared.contracts import IncidentReport
 
 _REFERENCE: Final = "#/components/schemas/{model}"
+METRICS_TYPE: Final = "text/plain"
 TITLE: Final = "Peerline intake"
 DESCRIPTION: Final = (
     "Takes incident reports in. A report is answered with 202 only once it is durable; until then "
@@ -72,9 +73,22 @@ FHIR_BODY: Final[dict[str, Any]] = {
 }
 
 
+def _schema(model: str) -> dict[str, Any]:
+    return {"schema": {"$ref": _REFERENCE.format(model=model)}}
+
+
 def _problem(told: str) -> dict[str, Any]:
-    reference = {"$ref": _REFERENCE.format(model="ProblemDocument")}
-    return {"description": told, "content": {PROBLEM_TYPE: {"schema": reference}}}
+    return {"description": told, "content": {PROBLEM_TYPE: _schema("ProblemDocument")}}
+
+
+def _refusal(told: str) -> dict[str, Any]:
+    # Of the whole request; report by report; and as whoever sends FHIR is answered.
+    content = {
+        PROBLEM_TYPE: _schema("ProblemDocument"),
+        "application/json": _schema("ReportAnswers"),
+        FHIR_TYPE: {"schema": _RESOURCE},
+    }
+    return {"description": told, "content": content}
 
 
 _REFUSALS: Final[Mapping[int, str]] = {
@@ -90,13 +104,24 @@ _REFUSALS: Final[Mapping[int, str]] = {
     503: "Nothing was accepted; Retry-After says when to send it again.",
 }
 REPORT_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
-    202: {"model": AcceptedReport | ReportAnswers, "description": "Durable."},
-    200: {"model": ReportAnswers, "description": "Some of several reports are durable."},
-    **{status: _problem(told) for status, told in _REFUSALS.items()},
+    202: {
+        "model": AcceptedReport | ReportAnswers,
+        "description": "Durable.",
+        "content": {FHIR_TYPE: {"schema": _RESOURCE}},
+    },
+    200: {
+        "model": ReportAnswers,
+        "description": "Some of several reports are durable.",
+        "content": {FHIR_TYPE: {"schema": _RESOURCE}},
+    },
+    **{status: _refusal(told) for status, told in _REFUSALS.items()},
+}
+METRICS_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "Counters.", "content": {METRICS_TYPE: {"schema": {"type": "string"}}}},
 }
 PREVIEW_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {"model": Preview, "description": "What would become of each report."},
-    **{status: _problem(_REFUSALS[status]) for status in (401, 403, 408, 413, 429, 503)},
+    **{status: _refusal(_REFUSALS[status]) for status in (401, 403, 408, 413, 429, 503)},
 }
 
 

@@ -54,6 +54,13 @@ def test_every_answer_forbids_sniffing_and_caching(intake: IntakeStage) -> None:
             assert answer.headers["cache-control"] == "no-store", path
 
 
+def test_a_method_that_an_address_has_not_is_told_which_it_has(intake: IntakeStage) -> None:
+    """RFC 9110: a 405 names the allowed methods."""
+    answer = ask(intake, "DELETE", "/v1/incidents", **intake.headers)
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
 def test_documents_can_be_switched_off(intake: IntakeStage) -> None:
     """13.4.5: where the port is open to the internet, it explains itself to nobody."""
     edge = Edge(

@@ -19,12 +19,12 @@ from services.notifier.domain.plan import Department
 from services.notifier.domain.policy import Policy
 from services.notifier.domain.states import State, TimerKind
 from services.notifier.due import act_on_due
-from services.notifier.health import serve_health
 from services.notifier.settings import NotifierSettings
 from services.notifier.tenants import policies_of
 from services.notifier.wake import Wake
 from shared.clock import monotonic
 from shared.contracts.words import Priority
+from shared.health import serve_health
 from shared.identity import derive_id
 from tests.builders.notifier import NOON, TENANT, Stage, a_case, a_file_store, a_request
 from tests.builders.site import a_site, a_tenant_document, a_tenant_file

@@ -122,7 +122,7 @@ def test_no_and_times_are_words(tmp_path: Path) -> None:
     site = a_site(tmp_path)
     path = site.tenant_folder("northwick") / "tenant.yaml"
     path.write_text(
-        "tenant: northwick\ntitle: no\next_allowed: true\nunits: {no: {campus: 012}}\n"
+        "tenant: northwick\ntitle: no\nresearch_accepted: true\nunits: {no: {campus: 012}}\n"
         "outreach: {load_limit: 5}\nprogramme:\n"
     )
 
@@ -133,7 +133,7 @@ def test_no_and_times_are_words(tmp_path: Path) -> None:
 
     assert tenant.title == "no"
     assert tenant.units["no"].campus == "012"
-    assert tenant.ext_allowed is True
+    assert tenant.research_accepted is True
     assert tenant.outreach.load_limit == 5
 
 
