@@ -101,6 +101,7 @@ def _load(node: Node, tables: Tables) -> Pack:
         drop=drop,
         ids=ids,
         together=together,
+        needs_scale=builder.needs_scale,
         fields=fields,
         document=node.value,
     )
