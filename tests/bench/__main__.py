@@ -80,8 +80,8 @@ def _rows(found: rows.Speed) -> list[str]:
         "",
         (
             f"`peerline mapping test` on {found.rows:,} rows of {found.kilobytes:.1f} kB took "
-            f"{found.seconds:.0f} s on {os.cpu_count()} cores and {found.cpu_seconds:.0f} s of CPU, "
-            "all counts included: projected to a million rows "
+            f"{found.seconds:.0f} s on {os.cpu_count()} cores and {found.cpu_seconds:.0f} s of "
+            "CPU, all counts included: projected to a million rows "
             f"{found.seconds / found.rows * 1e6 / 60:.1f} minutes as the machine was, "
             f"{found.cpu_seconds / found.rows * 1e6 / 60 / 2:.1f} on two idle cores. At most "
             f"{found.peak_megabytes:.0f} MB in any process."
