@@ -1,4 +1,4 @@
-"""The SQL view of docs/examples on a real PostgreSQL: its rows are what the pack `datixweb` reads."""
+"""The SQL view of docs/examples on a real PostgreSQL: its rows fit the pack `datixweb`."""
 
 import json
 from collections.abc import Iterator
