@@ -39,8 +39,6 @@ class Pack:
                 found[name] = value
         return found
 
-    def key(self, cells: Cells) -> tuple[object, ...] | None:
-        """Return what rows of one report have in common; None where every row is a report."""
-        if not self.together:
-            return None
+    def key(self, cells: Cells) -> tuple[object, ...]:
+        """Return what rows of one report have in common; nothing where every row is a report."""
         return tuple(cells.get(name) for name in self.together)
