@@ -14,6 +14,7 @@ from uuid import UUID, uuid5
 NAMESPACE: Final = UUID("6f1d2f0e-6a53-5c0e-9a4f-7a0b7e1c9d11")
 _SEPARATOR: Final = "\x1f"
 _PSEUDONYM_CHARACTERS: Final = 26  # 130 bits of base32
+_PSEUDONYM_BYTES: Final = 20  # of the digest: enough for them, and a whole number of quanta
 
 
 def derive_id(kind: str, *parts: str) -> UUID:
@@ -53,7 +54,7 @@ def value_hash(key: bytes, field: str, value: str) -> str:
 def _pseudonym(key: bytes, kind: str, system: str, value: str) -> str:
     text = _SEPARATOR.join((kind, _normal(system), _normal(value)))
     digest = hmac.digest(key, text.encode(), "sha256")
-    return base64.b32encode(digest).decode().lower()[:_PSEUDONYM_CHARACTERS]
+    return base64.b32encode(digest[:_PSEUDONYM_BYTES]).decode().lower()[:_PSEUDONYM_CHARACTERS]
 
 
 def _normal(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 
 from services.tenants.check_credentials import check_credentials
 from services.tenants.check_keys import check_site_keys, check_tenant_keys
+from services.tenants.check_packs import check_packs
 from services.tenants.check_sources import check_sources, check_topics
 from services.tenants.check_tenant import (
     check_outreach,
@@ -38,6 +39,7 @@ def check_site(site: Site, now: datetime) -> tuple[Finding, ...]:
         unreadable,
         _any_tenant(site),
         chain.from_iterable(check(tenant) for tenant in tenants for check in _TENANT_CHECKS),
+        chain.from_iterable(check_packs(site, tenant) for tenant in tenants),
         check_topics(tenants),
         check_tenant_keys(site),
         check_site_keys(site, now),

@@ -52,11 +52,6 @@ def _format_faults(source: Source, formats: Sequence[str], report: Reporter) -> 
             f"'{source.format}' is no format{closest(source.format, list(formats))}",
             "Correct it, or leave it out: the format is then recognised.",
         )
-    if source.pack is not None and source.harm_scale is None:
-        yield report.fail(
-            "rows are mapped by a pack but no harm_scale is set; a bare harm code is never guessed",
-            "Set harm_scale to the scale of this system's codes.",
-        )
 
 
 def _scale_faults(source: Source, scales: Sequence[str], report: Reporter) -> Iterator[Finding]:

@@ -62,6 +62,16 @@ def edit(**change: Any) -> Damage:
     return lambda site: a_tenant_file(site, a_tenant_document(**change))
 
 
+def own_pack(text: str) -> Damage:
+    """Return damage that gives northwick a pack of its own."""
+
+    def write(site: Site) -> object:
+        site.packs_folder("northwick").mkdir()
+        return (site.packs_folder("northwick") / "ours.yaml").write_text(text)
+
+    return write
+
+
 def remove(path: str) -> Damage:
     """Return damage that deletes a file."""
     return lambda site: (site.root / path).unlink()
@@ -114,6 +124,8 @@ def one_topic_twice(site: Site) -> None:
         (edit(sources={}, units={}), "sources", "no report can be received"),
         (edit(sources={"datix": {"format": "fihr"}, "fhir-hub": {}}), "source datix", "'fhir'"),
         (edit(sources={"datix": {"pack": "rl6"}, "fhir-hub": {}}), "source datix", "harm_scale"),
+        (edit(sources={"datix": {"pack": "rl7"}, "fhir-hub": {}}), "source datix", "'rl6'"),
+        (own_pack("pack: ours\nversion: 1\n"), "packs", "the key `record_id` is missing"),
         (edit(units={"a": {"aliases": {"rl6": ["x"]}}}), "units", "'rl6', which is no source"),
         (
             edit(units={"a": {"aliases": {"datix": ["x"]}}, "b": {"aliases": {"datix": ["x"]}}}),

@@ -43,6 +43,7 @@ class Builder:
     inner: set[str] = field(default_factory=set)
     udf: tuple[Read, str, str] | None = None
     is_inside: bool = False
+    needs_scale: bool = False
 
     def column(self, name: str) -> Read:
         """Read a column, and remember it."""
@@ -197,6 +198,7 @@ class Builder:
             write = "add `scale: tenant`, or the name of a scale of harm.tsv"
             raise node.stop(what, write)
         name = scale.choice([finishing.TENANT, *sorted(self.tables.harm_scales)])
+        self.needs_scale |= name == finishing.TENANT and not node.value.get("map")
         words = frozenset(self.tables.words["harm"].values())
         return finishing.harm(read, name, words, pointer)
 

@@ -13,6 +13,7 @@ from shared.contracts.words import QualityFlag
 TENANT: Final = "tenant"
 EMAIL: Final = "email"
 _DATE_LENGTH: Final = len("2026-03-01")
+_ENDS: Final = ("earliest", "latest")
 _MIDNIGHT: Final = "T00:00:00"
 _ISO_DATES: Final = date_reader(("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"))
 _TIMES: Final = date_reader(("%H:%M", "%H:%M:%S", "%H.%M", "%H%M"))
@@ -44,13 +45,24 @@ def occurred(parts: Mapping[str, Read], zone: tzinfo | None) -> Read:
     others = [(name, read) for name, read in parts.items() if name not in {"date", "time"}]
 
     def read(scope: Scope) -> dict[str, Any] | None:
-        found = {name: value for name, each in others if (value := each(scope)) is not None}
+        found: dict[str, Any] = {}
+        for name, each in others:
+            if (value := each(scope)) is not None:
+                found |= _zoned(name, value, zone, scope)
         if read_date is not None and (day := read_date(scope)) is not None:
             time = None if read_time is None else read_time(scope)
             found |= _at(_joined(day, time, scope), zone, scope)
         return found or None
 
     return read
+
+
+def _zoned(name: str, value: object, zone: tzinfo | None, scope: Scope) -> dict[str, Any]:
+    if name == "at":
+        return _at(value, zone, scope)
+    if zone is None or name not in _ENDS or not isinstance(value, str):
+        return {name: value}
+    return {name: _both(value, zone, scope)[_ENDS.index(name)]}
 
 
 def _joined(day: object, time: object, scope: Scope) -> object:

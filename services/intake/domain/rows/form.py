@@ -13,7 +13,7 @@ from services.intake.domain.limits import check_count, check_size
 from services.intake.domain.notes import Notes
 from services.intake.domain.refusals import RefusedError
 from services.intake.domain.rows.pack import Pack
-from services.intake.domain.rows.scope import Cells, Scope
+from services.intake.domain.rows.scope import Cells, Scope, plain_cells
 from services.intake.domain.rows.table import (
     Encoding,
     Record,
@@ -130,10 +130,10 @@ def cut(piece: Piece, hints: Hints) -> list[Piece]:
     if not isinstance(rows, Rows):
         if not isinstance(rows, dict):
             raise RefusedError(RejectionCode.UNKNOWN_FORMAT, detail=_NO_OBJECT)
-        rows = Rows(({fold(name): value for name, value in rows.items()},))
+        return [replace(piece, document=Rows((plain_cells(rows),)))]
     if rows.problem is not None:
         raise rows.problem
-    return [replace(piece, document=rows)]
+    return [piece]
 
 
 def translate(piece: Piece, hints: Hints, notes: Notes) -> Translation:
@@ -183,7 +183,8 @@ class _Table:
         texts = record.cells
         if self.encoding.is_guessed:
             texts = [_plain(text) for text in texts]
-        return dict(zip(self.columns, texts, strict=False))
+        pairs = zip(self.columns, texts, strict=False)
+        return {name: plain for name, text in pairs if (plain := text.strip())}
 
     def _rows(self, found: list[Record]) -> Rows:
         problem = next((p for each in found if (p := self._problem(each)) is not None), None)

@@ -11,7 +11,6 @@ from services.intake.domain.rows.pack import Pack
 from services.intake.domain.rows.problems import (
     KeyPath,
     Node,
-    PackError,
     Problems,
 )
 from services.intake.domain.rows.scope import Read, Scope
@@ -41,13 +40,11 @@ def load_pack(
     """
     problems = Problems(file, places or {})
     node = Node(document, (), problems)
-    pack = None
+    found: list[Pack] = []
     with problems.part():
-        pack = _load(_extended(node, base), tables)
+        found.append(_load(_extended(node, base), tables))
     problems.refuse_if_any()
-    if pack is None:
-        raise PackError([f"{file}: the pack cannot be read"])
-    return pack
+    return found[0]
 
 
 def merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,6 +98,7 @@ def _load(node: Node, tables: Tables) -> Pack:
         drop=drop,
         ids=ids,
         together=together,
+        needs_scale=builder.needs_scale,
         fields=fields,
         document=node.value,
     )

@@ -13,8 +13,9 @@ class Pack:
 
     `columns` are the folded headers it reads, `inner` names within lists that a cell may hold,
     `drop` what it knows and leaves behind, `ids` those of which a file must have one. Consecutive
-    rows with the same values in `together` are one report. `document` is the file as it was read,
-    joined with what it extends.
+    rows with the same values in `together` are one report. `needs_scale` tells that without the
+    source's `harm_scale` every harm stays unknown. `document` is the file as it was read, joined
+    with what it extends.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Pack:
     drop: frozenset[str]
     ids: frozenset[str]
     together: tuple[str, ...]
+    needs_scale: bool
     fields: Mapping[str, Read] = field(repr=False, compare=False)
     document: Mapping[str, Any] = field(repr=False, compare=False)
 
@@ -37,8 +39,6 @@ class Pack:
                 found[name] = value
         return found
 
-    def key(self, cells: Cells) -> tuple[object, ...] | None:
-        """Return what rows of one report have in common; None where every row is a report."""
-        if not self.together:
-            return None
+    def key(self, cells: Cells) -> tuple[object, ...]:
+        """Return what rows of one report have in common; nothing where every row is a report."""
         return tuple(cells.get(name) for name in self.together)

@@ -1,39 +1,50 @@
 """What an expression of a pack reads from: one row, one element of a list in it, the notes."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from services.intake.domain.notes import Notes
+from services.intake.domain.rows.table import fold
 
 Cells: TypeAlias = Mapping[str, Any]
-"""Cells by folded header; text of a table, or any JSON."""
+"""What cells say by folded header: text of a table or any JSON; blank cells are left out."""
 
 
 @dataclass(slots=True)
 class Scope:
     """One place to read from; what `cells` do not have is looked up in `outer`.
 
-    `rows` are all rows of the report: one, but where a source writes a row per patient.
+    `rows` are all rows of the report: one, but where a source writes a row per patient. `lists`
+    keeps what a cell's JSON lists, which patients and staff read alike.
     """
 
     cells: Cells
     notes: Notes
     rows: tuple[Cells, ...] = ()
     outer: Cells | None = None
+    lists: dict[str, list[Cells]] = field(default_factory=dict, repr=False)
 
     def value(self, name: str) -> Any:  # noqa: ANN401 - any JSON
         """Return what stands under a folded header; None where nothing does."""
         found = self.cells.get(name)
         if found is None and self.outer is not None:
-            found = self.outer.get(name)
-        if isinstance(found, str):
-            return found.strip() or None
+            return self.outer.get(name)
         return found
 
     def within(self, cells: Cells) -> "Scope":
         """Return the scope of one element of a list in this row."""
-        return Scope(cells, self.notes, self.rows, self.cells)
+        return Scope(cells, self.notes, self.rows, self.cells, self.lists)
+
+
+def plain_cells(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members of a JSON object by folded name, without blank ones."""
+    found = {}
+    for name, value in given.items():
+        plain = value.strip() if isinstance(value, str) else value
+        if plain is not None and plain != "":
+            found[fold(name)] = plain
+    return found
 
 
 Read: TypeAlias = Callable[[Scope], Any]

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from services.intake.domain.refusals import RefusedError
@@ -22,6 +23,7 @@ _GUESS: Final = "cp1252"
 _QUOTED: Final = re.compile(r'"[^"]*"?')
 _BLANKS: Final = re.compile(r"\s+")
 _SAMPLE: Final = 4_096
+_NAMES_KEPT: Final = 4_096
 _NEVER_CLOSED: Final = (
     "A quoted cell is never closed, so where the next row begins is not certain, and a wrong guess "
     "would put one patient's words into another report. Close the quote and send the rest again."
@@ -112,6 +114,7 @@ def is_closed(record: Record, delimiter: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=_NAMES_KEPT)
 def fold(header: str) -> str:
     """Return what two spellings of a column's name have in common: case, BOM, blanks."""
     plain = header if header.isascii() else unicodedata.normalize("NFC", header)

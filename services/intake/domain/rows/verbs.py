@@ -5,7 +5,7 @@ from typing import Any
 
 from services.intake.domain.limits import decode_json
 from services.intake.domain.refusals import RefusedError
-from services.intake.domain.rows.scope import Cells, Read, Scope
+from services.intake.domain.rows.scope import Cells, Read, Scope, plain_cells
 from services.intake.domain.rows.table import fold
 from services.intake.domain.tables import normal
 from shared.contracts.words import QualityFlag, RejectionCode
@@ -119,13 +119,16 @@ def mapped(source: Read, table: Mapping[str, Any], default: Any = MISSING) -> Re
 
 def elements(source: Read, scope: Scope) -> list[Cells]:
     """Return the objects of a list in a cell, their names folded; none where it is no list."""
-    found = opened(source(scope), scope)
+    value = source(scope)
+    known = scope.lists.get(value) if isinstance(value, str) else None
+    if known is not None:
+        return known
+    found = opened(value, scope)
     given = found if isinstance(found, list) else [found]
-    return [
-        {fold(name): value for name, value in each.items()}
-        for each in given
-        if isinstance(each, dict)
-    ]
+    listed: list[Cells] = [plain_cells(each) for each in given if isinstance(each, dict)]
+    if isinstance(value, str):
+        scope.lists[value] = listed
+    return listed
 
 
 def opened(value: object, scope: Scope) -> Any:  # noqa: ANN401 - it is JSON

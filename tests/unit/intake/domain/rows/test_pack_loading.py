@@ -41,6 +41,9 @@ from tests.builders.rows import HEAD, a_pack, draft_of
         ("kind: {column: a}\nkind: {column: b}", "stands here twice"),
         ("kind: {column: [", "this is not YAML"),
         ("kind: {column: ''}", "this is not text"),
+        (f"kind: {{column: {'x' * 601}}}", "the text is too long"),
+        ("? [a, b]\n: x", "a key is not text"),
+        ('title: "\\x00"\nkind: \x01', "characters or nesting"),
     ],
 )
 def test_a_mistake_is_named_with_what_to_write(text: str, says: str) -> None:

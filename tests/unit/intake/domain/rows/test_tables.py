@@ -187,3 +187,18 @@ def test_rows_of_one_record_may_be_one_report() -> None:
     assert isinstance(second, Mapped)
     assert [p["died"] for p in first.draft.content["patients"]] == [True, False]
     assert first.body == b"id,dead\n1,yes\n1,no\n"
+
+
+def test_rows_pinned_without_a_pack_are_refused_with_the_remedy() -> None:
+    """A setting that is half made."""
+    (refusal,) = results_of('{"id": 1}', some_hints(pinned_format="rows"))
+
+    assert isinstance(refusal, Refused)
+    assert "pack" in refusal.detail
+
+
+def test_a_quote_within_a_cell_is_no_end_of_it() -> None:
+    """An exporter that does not double them."""
+    (result,) = results_of('id,ward,text\n1,A,a 5" tube\n', table_hints(PACK))
+
+    assert isinstance(result, Mapped)

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.intake.domain.context import SourceSettings
-from shared.contracts.words import OrderingKey, QualityFlag
-from tests.builders.rows import a_pack, draft_of
+from shared.contracts.words import OrderingKey, QualityFlag, RejectionCode
+from tests.builders.rows import a_pack, a_table, draft_of, refusal_of
 
 
 def field_of(pack_text: str, name: str, **cells: Any) -> Any:
@@ -213,3 +213,68 @@ def test_the_tenants_scale_is_asked_for_a_local_code() -> None:
     unknown = draft_of(pack, h="HIGH")
     assert QualityFlag.HARM_SCALE_AMBIGUOUS in unknown.flags
     assert unknown.unmapped[0][0] == "/patients/*/harm"
+
+
+def test_a_truth_of_json_is_mapped_as_a_word() -> None:
+    """Tables have no booleans, exports in JSON do."""
+    pack = a_pack("circumstances: {error: {column: a, json: [e], map: {true: no, false: yes}}}\n")
+
+    assert draft_of(pack, a='{"e": true}').content["circumstances"]["error"] is False
+
+
+def test_json_in_a_cell_keeps_the_limits() -> None:
+    """A cell is no way around the depth of a body."""
+    pack = a_pack("staff: {from: people, id: {column: login}}\n")
+
+    refusal = refusal_of(a_table({"id": "1", "people": "[" * 70 + "]" * 70}), pack)
+
+    assert refusal.code is RejectionCode.LIMIT
+
+
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
+        ("2026-07-01 12:00", None),
+        ("2026-07-01", None),
+        ("2026-07-01T12:00:00+00:00", None),
+        ("2026-10-25 01:30", QualityFlag.TIME_AMBIGUOUS),
+        ("01.07.2026", None),
+        ("never", QualityFlag.DATE_INVALID),
+    ],
+)
+def test_a_packs_own_zone_is_not_an_assumption(text: str, flag: QualityFlag | None) -> None:
+    """Whatever the text is, it is read or flagged."""
+    pack = (
+        "reported_at: {column: r, zone: Europe/London}\n"
+        "occurred: {zone: Europe/London, earliest: r, latest: r}\n"
+    )
+
+    draft = draft_of(a_pack(pack), r=text)
+    at = draft_of(a_pack("occurred: {zone: Europe/London, at: r}\n"), r=text)
+
+    if flag is not None:
+        assert flag in draft.flags
+    if "12:00" in text and "T" not in text:
+        assert draft.content["reported_at"] == "2026-07-01T11:00:00.000000Z"
+        assert draft.content["occurred"]["earliest"] == "2026-07-01T11:00:00.000000Z"
+    assert at.content.get("occurred") == draft.content.get("occurred")
+
+
+def test_a_british_date_and_a_time_are_joined_even_without_a_pattern() -> None:
+    """The date is then read by its shape; days after the twelfth are certain."""
+    pack = a_pack("occurred: {date: d, time: t}\n")
+
+    draft = draft_of(pack, d="29/01/2026", t="14.05")
+    numeric = draft_of(a_pack("occurred: {date: {column: d, json: [x]}}\n"), d='{"x": 7}')
+
+    assert draft.content["occurred"]["latest"] == "2026-01-29T14:05:00.000000Z"
+    assert QualityFlag.DATE_INVALID in numeric.flags
+
+
+def test_categories_of_several_columns_are_joined() -> None:
+    """A list of expressions is the union of what they give."""
+    pack = "categories: [{column: a, map: {F: fall}}, {column: b, split: ;}, {column: c}]\n"
+
+    found = field_of(pack, "categories", a="F", b="blood; device", c="")
+
+    assert found == ["fall", "blood", "device"]

@@ -1,0 +1,39 @@
+-- The rows of the pack `datixweb` out of a DatixWeb-like schema, for PostgreSQL: an incident per row, its
+-- contacts as one JSON column. Names, birth dates and numbers of people are left where they are, except
+-- what an age needs. Table and column names: formats of your own version may differ, check them first.
+create view peerline_incidents as
+select
+    i.recordid,
+    i.updateddate,
+    i.rep_approved,
+    i.inc_dincident,
+    i.inc_time,
+    i.inc_dreported,
+    i.inc_unit,
+    i.inc_locactual,
+    i.inc_specialty,
+    i.inc_type,
+    i.inc_severity,
+    i.inc_investigator,
+    (
+        select json_agg(
+            json_strip_nulls(json_build_object(
+                'con_type', l.link_type,
+                'con_subtype', c.con_subtype,
+                'con_jobtitle', c.con_jobtitle,
+                'login', c.login,
+                'con_email', c.con_email,
+                'con_dob', case when l.link_type = 'PATC' then c.con_dob end,
+                'link_role', l.link_role,
+                'link_deceased', l.link_deceased,
+                'link_req_resuscitation', l.link_req_resuscitation,
+                'link_harassment', l.link_harassment,
+                'link_attempted_assault', l.link_attempted_assault
+            ))
+            order by c.recordid
+        )
+        from link_contacts l
+        join contacts_main c on c.recordid = l.con_id
+        where l.inc_id = i.recordid
+    ) as contacts
+from incidents_main i;
