@@ -96,6 +96,12 @@ def _fold(fold: deciding.Fold, crowded: list[costs.Cost]) -> list[str]:
         "| what | median µs | least µs |",
         "|---|---|---|",
         *_rows(crowded),
+        "",
+        "Where the time of `decide()` goes, by module (a profiler favours what calls little):",
+        "",
+        "| module | % |",
+        "|---|---|",
+        *(f"| {module} | {share:.0f} |" for module, share in fold.profile),
     ]
 
 

@@ -1,8 +1,11 @@
 """What `decide()` costs alone: default rules, 100,000 remembered incidents, the worst patient."""
 
+import cProfile
 import gc
+import pstats
 import statistics
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,6 +26,7 @@ REMEMBERED: Final = 100_000
 CHUNK: Final = 500
 BATCHES: Final = 20
 CROWDED: Final = 2_000
+PROFILED: Final = 12
 _PAGE_BYTES: Final = 4_096
 
 
@@ -33,6 +37,7 @@ class Fold:
     remembered: int
     costs: tuple[Cost, ...]
     bytes_each: float
+    profile: tuple[tuple[str, float], ...]
 
 
 def measure(remembered: int = REMEMBERED) -> Fold:
@@ -47,9 +52,10 @@ def measure(remembered: int = REMEMBERED) -> Fold:
     gc.collect()
     each = (_rss_bytes() - held) / (len(state) - started)
     gc.freeze()
-    found = list(_costs(state, reports, rules))
+    found = tuple(_costs(state, reports, rules))
+    profile = tuple(_profile(state, _read(reports), rules))
     gc.unfreeze()
-    return Fold(len(state), tuple(found), each)
+    return Fold(len(state), found, each, profile)
 
 
 def crowded() -> list[Cost]:
@@ -89,6 +95,24 @@ def _costs(state: State, reports: Iterator[IncidentReported], rules: ActiveRules
     yield _summary("`decide()` alone", alone)
     yield _summary("`State.apply()` of its step", taken_over)
     yield _summary("JSON of its decision, requests, questions, memos", written)
+
+
+def _profile(
+    state: State, chunk: Sequence[IncidentReported], rules: ActiveRules
+) -> Iterator[tuple[str, float]]:
+    """Yield the modules that `decide()` spends most time in, with their share in per cent."""
+    profiler = cProfile.Profile()
+    spent: defaultdict[str, float] = defaultdict(float)
+    for report in chunk:
+        step = profiler.runcall(decide, state, report, rules, a_position())
+        state.apply(step)
+    stats: dict[tuple[str, int, str], tuple[int, int, float, float, Any]]
+    stats = pstats.Stats(profiler).stats  # type: ignore[attr-defined] # typeshed leaves it out
+    for (file, _, _), (_, _, seconds, *_) in stats.items():
+        spent["built in" if file == "~" else Path(file).stem] += seconds
+    most = sorted(spent, key=lambda module: -spent[module])[:PROFILED]
+    for module in most:
+        yield module, spent[module] / sum(spent.values()) * 100
 
 
 def _write(step: Any) -> None:

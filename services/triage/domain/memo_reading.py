@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from sys import intern
 from typing import Final
 
@@ -28,6 +29,7 @@ from shared.contracts.incident_reported import (
 from shared.contracts.words import Status
 
 NOWHERE: Final = Location()
+_REMEMBERED: Final = 4_096
 # `.value` of an enum is a descriptor written in Python; a dozen codes stand in every report.
 _PLAIN: Final = {
     word: str(word.value)
@@ -56,7 +58,7 @@ def read_memo(report: IncidentReported, known: Memo | None, arrival: int) -> Mem
         event_id=report.event_id.bytes,
         content=content_mark(report.content_hash),
         order_by=report.ordering.by.value,
-        order=report.ordering.value,
+        order=intern(report.ordering.value),
         generation=report.mapping_generation,
         decided=(known.decided if known else b"") + report.event_id.bytes[:8],
         last_decision=known.last_decision if known else None,
@@ -81,7 +83,7 @@ def read_memo(report: IncidentReported, known: Memo | None, arrival: int) -> Mem
         local_debrief_done=report.support.local_debrief_done if report.support else None,
         support_offered=report.support.support_offered if report.support else None,
         investigators=tuple(sorted(map(intern, report.investigators))),
-        hint=_hint(report.team_hint) if report.team_hint else None,
+        hint=_hint(report.team_hint, began, latest) if report.team_hint else None,
         cases=known.cases if known else (),
     )
 
@@ -111,10 +113,10 @@ def _code(code: StrEnum | None) -> str | None:
     return None if code is None else _PLAIN[code]
 
 
+@lru_cache(_REMEMBERED)
 def _codes(codes: tuple[StrEnum, ...] | None) -> tuple[str, ...] | None:
-    if not codes:
-        return None if codes is None else ()
-    return tuple(sorted({_PLAIN[code] for code in codes}))
+    """Return plain codes; incidents with the same ones share them."""
+    return None if codes is None else tuple(sorted({_PLAIN[code] for code in codes}))
 
 
 def _groups(group_ids: tuple[GroupId, ...]) -> tuple[str, ...]:
@@ -191,11 +193,14 @@ def _proceeding_order(item: ProceedingMemo) -> tuple[str, str, int, tuple[str, .
     return item.type, opened, names, item.persons or ()
 
 
-def _hint(hint: TeamHint) -> HintMemo:
+def _hint(hint: TeamHint, began: datetime | None, latest: datetime | None) -> HintMemo:
+    # Mostly the time of the incident itself: equal moments are kept once.
+    earliest = _utc(hint.earliest) if hint.earliest else None
+    until = _utc(hint.latest) if hint.latest else None
     return HintMemo(
         _shared(hint.unit_id),
         _shared(hint.campus),
-        _utc(hint.earliest) if hint.earliest else None,
-        _utc(hint.latest) if hint.latest else None,
+        began if earliest == began else earliest,
+        latest if until == latest else until,
         hint.headcount,
     )
