@@ -9,9 +9,10 @@ import hmac
 import secrets
 import unicodedata
 from typing import Final
-from uuid import UUID, uuid5
+from uuid import UUID
 
 NAMESPACE: Final = UUID("6f1d2f0e-6a53-5c0e-9a4f-7a0b7e1c9d11")
+_SALT: Final = NAMESPACE.bytes
 _SEPARATOR: Final = "\x1f"
 _PSEUDONYM_CHARACTERS: Final = 26  # 130 bits of base32
 _PSEUDONYM_BYTES: Final = 20  # of the digest: enough for them, and a whole number of quanta
@@ -19,7 +20,9 @@ _PSEUDONYM_BYTES: Final = 20  # of the digest: enough for them, and a whole numb
 
 def derive_id(kind: str, *parts: str) -> UUID:
     """Return the UUIDv5 of `parts` within `kind` (for example `event`, `decision`, `case`)."""
-    return uuid5(NAMESPACE, _SEPARATOR.join((kind, *parts)))
+    name = _SEPARATOR.join((kind, *parts)).encode()
+    # What `uuid.uuid5` does, at half its time: ids are made several times a report.
+    return UUID(bytes=hashlib.sha1(_SALT + name, usedforsecurity=False).digest()[:16], version=5)
 
 
 def incident_key(tenant: str, system: str, record_id: str) -> str:

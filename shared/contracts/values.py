@@ -1,8 +1,10 @@
 """What all contracts are made of: frozen models, moments, data classes of privacy."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Annotated, Any, TypeAlias
+from functools import cache
+from typing import Annotated, Any, Self, TypeAlias
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
 
@@ -43,6 +45,27 @@ class Produced(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
 
+    @classmethod
+    def of(cls, fields: Mapping[str, Any]) -> Self:
+        """Return the value of fields that have the contract's own types already; none is checked.
+
+        For what is derived by the thousand from values that were checked: `model_construct`
+        without its walk over every field, at a fifth of the time.
+
+        Raises:
+            KeyError: a field without a plain default is missing, or one is unknown.
+        """
+        defaults, required = _shape(cls)
+        values = {**defaults, **fields}
+        if len(values) > len(defaults) or not required <= fields.keys():
+            raise KeyError(*sorted(required ^ fields.keys()))
+        made = cls.__new__(cls)
+        object.__setattr__(made, "__dict__", values)
+        object.__setattr__(made, "__pydantic_fields_set__", set(fields))
+        object.__setattr__(made, "__pydantic_extra__", None)
+        object.__setattr__(made, "__pydantic_private__", None)
+        return made
+
     def to_json(self) -> bytes:
         """Return the record's value: JSON without the fields that are unknown (None)."""
         return self.model_dump_json(exclude_none=True).encode()
@@ -50,6 +73,18 @@ class Produced(BaseModel):
     def to_document(self) -> dict[str, Any]:
         """Return the same as plain JSON types, for hashing and comparison."""
         return self.model_dump(mode="json", exclude_none=True)
+
+
+@cache
+def _shape(model: type[Produced]) -> tuple[dict[str, Any], frozenset[str]]:
+    """Return all fields with their defaults, and those that must be given."""
+    plain = {name: field.get_default() for name, field in model.model_fields.items()}
+    required = frozenset(
+        name
+        for name, field in model.model_fields.items()
+        if field.is_required() or field.default_factory is not None
+    )
+    return plain, required
 
 
 class Received(BaseModel):

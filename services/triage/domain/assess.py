@@ -15,6 +15,7 @@ from services.triage.domain.trace import TraceNode, unknown_facts
 
 Worlds: TypeAlias = Sequence[Lookup]
 Subject: TypeAlias = Literal["person", "nameless", "team"]
+Audience: TypeAlias = Subject | Literal["everyone"]
 
 
 def assess(rule_set: RuleSet, scene: Scene, subject: Subject) -> Finding:
@@ -27,7 +28,8 @@ def assess(rule_set: RuleSet, scene: Scene, subject: Subject) -> Finding:
     nobody: Worlds = (common.get,)
     patients: Worlds = [{**common, **facts}.get for facts in scene.patients]
     rulings: list[Ruling] = []
-    for gate in _gates(rule_set, subject, common.get("staff.involvement")):
+    met = audience(rule_set, subject, common.get("staff.involvement"))
+    for gate in gates_of(rule_set)[met]:
         for world in patients if gate.reads_patient else nobody:
             if gate.test(world) != FALSE:
                 rulings += _open(gate, patients, nobody)
@@ -38,6 +40,29 @@ def assess(rule_set: RuleSet, scene: Scene, subject: Subject) -> Finding:
 def join(rule_set: RuleSet, *findings: Finding) -> Finding:
     """Combine findings of one subject (nameless and team) as if evaluated together."""
     return combine(rule_set, (ruling for finding in findings for ruling in finding.rulings))
+
+
+def rule_on(rule: Rule, worlds: Worlds) -> Ruling | None:
+    """Return the ruling of one rule, None where it is silent; `worlds` are those it is asked in."""
+    truth = _any_patient(rule, worlds)
+    return None if truth == FALSE else _ruling(rule, truth, worlds)
+
+
+def audience(rule_set: RuleSet, subject: Subject, involvement: FactValue) -> Audience:
+    """Return which rules a subject meets; who only wrote or heard of it meets few."""
+    if subject == "person" and involvement in rule_set.skip_involvement:
+        return "everyone"
+    return subject
+
+
+def gates_of(rule_set: RuleSet) -> dict[Audience, tuple[Gate, ...]]:
+    """Return the rules for each audience, behind their gates."""
+    return {
+        "person": rule_set.person_gates,
+        "everyone": rule_set.everyone_gates,
+        "nameless": rule_set.nameless_gates,
+        "team": rule_set.team_gates,
+    }
 
 
 def verdict_on(rule: Rule, scene: Scene) -> Truth:
@@ -62,22 +87,11 @@ def trace_rule(rule: Rule, scene: Scene) -> TraceNode:
     return rule.trace(_telling(rule, strongest, worlds)[0])
 
 
-def _gates(rule_set: RuleSet, subject: Subject, involvement: FactValue) -> tuple[Gate, ...]:
-    if subject == "team":
-        return rule_set.team_gates
-    if subject == "nameless":
-        return rule_set.nameless_gates
-    if involvement in rule_set.skip_involvement:
-        return rule_set.everyone_gates
-    return rule_set.person_gates
-
-
 def _open(gate: Gate, patients: Worlds, nobody: Worlds) -> Iterator[Ruling]:
     for rule in gate.rules:
-        worlds = patients if rule.reads_patient else nobody
-        truth = _any_patient(rule, worlds)
-        if truth != FALSE:
-            yield _ruling(rule, truth, worlds)
+        ruling = rule_on(rule, patients if rule.reads_patient else nobody)
+        if ruling is not None:
+            yield ruling
 
 
 def _any_patient(rule: Rule, patients: Worlds) -> Truth:

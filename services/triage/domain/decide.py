@@ -21,13 +21,21 @@ from services.triage.domain.occurrence import (
     group_of,
     merge_evidence,
 )
-from services.triage.domain.output_digest import output_digest
+from services.triage.domain.output_digest import digest_of
+from services.triage.domain.parts import NONE_OF_IT, Part, listed, text
 from services.triage.domain.plan import Plan
 from services.triage.domain.requests import Occasion, occurrence_id
 from services.triage.domain.revision import Novelty, Revision, place
 from services.triage.domain.state import State, Step
 from services.triage.domain.windows import look
-from services.triage.domain.writing import write_findings, write_moment
+from services.triage.domain.writing import write_findings
+from services.triage.domain.writing_heads import (
+    write_code,
+    write_evidence,
+    write_requests,
+    write_rule_set,
+    write_time,
+)
 from shared.contracts import IncidentReported, TriageDecision, TriageRejected
 from shared.contracts.triage_decision import InputPosition, MergeEvidence
 from shared.contracts.words import DecisionFlag, Outcome, RejectionCode, Status
@@ -124,14 +132,14 @@ class _Sitting:
         if not self._is_stale:
             desk.settle()
         evidence = merge_evidence(after, outcome.own, memo, self.rules.rule_set.merge)
-        document = self._document(outcome, desk, evidence)
-        document["output_digest"] = output_digest(document)
-        document |= self._identity(decision_id, outcome.own, after)
         findings = outcome.findings
         return Step(
             report=self.report,
             horizon=self.lens.horizon,
-            decision=TriageDecision.model_validate(document),
+            decision=TriageDecision.of(
+                self._found(outcome, desk, evidence)
+                | self._identity(decision_id, outcome.own, after)
+            ),
             requests=tuple(desk.requests),
             questions=() if findings is None or self._is_silent else ask(self.report, findings),
             changed=self._changed(memo, outcome.own, desk, decision_id),
@@ -174,40 +182,31 @@ class _Sitting:
             plan=self.plan,
         )
 
-    def _document(
+    def _found(
         self, outcome: _Outcome, desk: Desk, evidence: list[MergeEvidence]
     ) -> dict[str, Any]:
-        findings = outcome.findings
+        """Return what the digest covers, by field, and the digest."""
+        report, findings = self.report, outcome.findings
         reached = findings is not None and any(verdict.tier for verdict in findings.verdicts)
-        rule_set = self.rules.rule_set
-        return {
-            "ordinal": self.revision.ordinal,
-            "incident_key": self.report.incident_key,
-            "tenant": self.report.tenant,
-            "merge": [
-                {"incident_key": e.incident_key, "because": e.because, "weak": e.weak}
-                for e in evidence
-            ],
-            "outcome": (Outcome.OFFER if reached else Outcome.NONE).value,
-            "flags": sorted(self._flags(findings, evidence)),
-            "requests": [
-                {
-                    "action": request.action.value,
-                    "case_ref": str(request.case_ref),
-                    "request_id": str(request.request_id),
-                }
-                for request in desk.requests
-            ],
-            "rule_set": {
-                "name": rule_set.name,
-                "hash": rule_set.hash,
-                "semantics": rule_set.semantics,
-            },
-            "decided_for": write_moment(self.report.received_at),
+        parts = {
+            "ordinal": Part(self.revision.ordinal, str(self.revision.ordinal)),
+            "incident_key": Part(report.incident_key, text(report.incident_key)),
+            "tenant": Part(report.tenant, text(report.tenant)),
+            "merge": listed([write_evidence(item) for item in evidence]),
+            "outcome": write_code(Outcome.OFFER if reached else Outcome.NONE),
+            "flags": listed([write_code(flag) for flag in sorted(self._flags(findings, evidence))]),
+            "requests": write_requests(desk.requests),
+            "rule_set": write_rule_set(self.rules.rule_set),
+            "decided_for": write_time(report.received_at),
             **(_NOTHING_FOUND if findings is None else write_findings(findings, self.plan)),
         }
+        fields = {name: part.value for name, part in parts.items()}
+        fields["output_digest"] = digest_of({name: part.json for name, part in parts.items()})
+        return fields
 
-    def _flags(self, findings: Findings | None, evidence: list[MergeEvidence]) -> Iterator[str]:
+    def _flags(
+        self, findings: Findings | None, evidence: list[MergeEvidence]
+    ) -> Iterator[DecisionFlag]:
         states = {
             DecisionFlag.WITHDRAWN: self.report.status is Status.RETRACTED,
             DecisionFlag.STALE: self._is_stale,
@@ -220,7 +219,7 @@ class _Sitting:
                 DecisionFlag.CONFLICT: findings.account.conflict,
                 DecisionFlag.TIME_ASSUMED: findings.account.time_assumed,
             }
-        return (flag.value for flag, holds in states.items() if holds)
+        return (flag for flag, holds in states.items() if holds)
 
     def _identity(self, decision_id: UUID, own: Group, after: Lens) -> dict[str, Any]:
         """Return the ids, the input and the engine: what the digest does not cover."""
@@ -260,13 +259,13 @@ class _Sitting:
         return changed
 
 
-_NOTHING_FOUND: Final[dict[str, Any]] = {
-    "persons": [],
-    "group_support": False,
-    "history": [],
-    "support": {},
-    "facts": [],
-    "texts": [],
+_NOTHING_FOUND: Final = {
+    "persons": NONE_OF_IT,
+    "group_support": Part(False, "false"),  # noqa: FBT003 - the value of a field
+    "history": NONE_OF_IT,
+    "support": Part({}, "{}"),
+    "facts": NONE_OF_IT,
+    "texts": NONE_OF_IT,
 }
 
 

@@ -72,8 +72,11 @@ class Desk:
         """Make every request that is due; what was requested is not requested again."""
         arriving, left = self._sort_cases()
         for item in self.judged:
+            books = self.books[item.group.root]
             for verdict in item.findings.verdicts if item.findings else ():
                 held = arriving.get((item.group.root, verdict.subject or ""), [])
+                if verdict.tier == 0 and not held and verdict.subject not in books:
+                    continue  # nothing is wished, nothing was requested: most people
                 self._settle_subject(item, About(item.findings, verdict), held)
         for held_case in left:
             self._settle_left(held_case)

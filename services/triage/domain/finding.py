@@ -1,13 +1,13 @@
 """What the rules say of one person or team: who fired, who is unknown, tier and priority."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from services.triage.domain.ruleset import Effect, Rule
 from shared.contracts.words import Family, FollowUp, Priority, Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class FiredRule:
+class FiredRule(NamedTuple):
     """A reason: a rule that fired or is unknown, and what it adds.
 
     For an unknown rule the numbers are those of its `on_unknown` effect (`counted`) or, without
@@ -36,8 +36,7 @@ class Ruling:
     unknown: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class OpenQuestion:
+class OpenQuestion(NamedTuple):
     """A fact nobody stated whose answer could change `would_change` ("tier", "priority")."""
 
     rule_id: str
@@ -50,7 +49,10 @@ class OpenQuestion:
 class Finding:
     """The result for one subject; lists are sorted by rule id, `retouch` has fired rules only.
 
-    `families` are those of fired rules; `rulings` let two findings be joined (`assess.join`).
+    `families` are those of fired rules, `criteria` those that count: of fired rules, or of the
+    unknown ones that alone made the tier. `told` are the reasons worth keeping: what fired, and
+    what is unknown but counts or asks; which other rules are unknown follows from recorded facts.
+    `rulings` let two findings be joined (`assess.join`).
     """
 
     tier: int
@@ -63,4 +65,6 @@ class Finding:
     questions: tuple[OpenQuestion, ...]
     retouch: tuple[str, ...]
     families: tuple[Family, ...]
+    criteria: frozenset[Family]
+    told: tuple[FiredRule, ...]
     rulings: tuple[Ruling, ...]

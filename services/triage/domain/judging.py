@@ -1,9 +1,9 @@
 """What the rules say of everybody in one occurrence: each candidate, and the team nobody named."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.triage.domain.account import Account
 from services.triage.domain.activation import ActiveRules
@@ -21,8 +21,7 @@ from shared.contracts.words import Family, FollowUp, Priority, WithheldBecause
 _PEER: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The result for one subject: a person or the team. `withheld` suppresses its request.
 
     `families` are those of the rules that fired, or of the unknown ones that alone made the tier.
@@ -86,7 +85,7 @@ def judge(circle: Circle, account: Account, live: Sequence[Memo]) -> Findings:
     late = _is_late(circle, account)
     persons = tuple(_judge_person(circle, account, person, late=late) for person in account.people)
     place = team_of(circle.tenant, account, live, rule_set.skip_involvement)
-    team = _judge_team(circle, account, place, persons)
+    team = _judge_team(circle, account, place, persons, late=late)
     everybody = [*persons, team] if team else persons
     return Findings(
         account=account,
@@ -96,16 +95,18 @@ def judge(circle: Circle, account: Account, live: Sequence[Memo]) -> Findings:
         history=history,
         group_support=_group_support(circle, account, persons, team),
         late=late,
-        shadow=any(
-            not circle.rules.is_live(_unit(verdict, account), circle.received_at)
-            for verdict in everybody
-        ),
+        shadow=_is_shadowed(circle, {_unit(verdict, account) for verdict in everybody}),
     )
 
 
+def _is_shadowed(circle: Circle, units: Iterable[str | None]) -> bool:
+    return not all(circle.rules.is_live(unit, circle.received_at) for unit in units)
+
+
 def _is_late(circle: Circle, account: Account) -> bool:
-    opened = [item.opened_at for item in account.memo.proceedings or () if item.opened_at]
-    trigger = max([account.event_time, *opened])
+    trigger = account.event_time
+    for item in account.memo.proceedings or ():
+        trigger = max(trigger, item.opened_at or trigger)
     return circle.received_at - trigger > circle.rules.rule_set.late.after
 
 
@@ -122,7 +123,7 @@ def _judge_person(circle: Circle, account: Account, person: Person, *, late: boo
         worst=max(finding.tier, finding.tier_if_unknowns_worst),
         priority=finding.priority,
         follow_up=finding.follow_up,
-        families=_families(finding),
+        families=finding.criteria,
         history=history,
         withheld=None,
     )
@@ -130,7 +131,7 @@ def _judge_person(circle: Circle, account: Account, person: Person, *, late: boo
 
 
 def _judge_team(
-    circle: Circle, account: Account, team: Team, persons: Sequence[Verdict]
+    circle: Circle, account: Account, team: Team, persons: Sequence[Verdict], *, late: bool
 ) -> Verdict | None:
     scene = Scene(account.shared, account.patients)
     assess = circle.plan.assess
@@ -152,11 +153,10 @@ def _judge_team(
         worst=max([finding.tier_if_unknowns_worst, *(verdict.worst for verdict in unreachable)]),
         priority=max(joined, key=lambda priority: priority.rank),
         follow_up=max(longest, key=lambda follow_up: follow_up.rank),
-        families=_families(finding).union(*(verdict.families for verdict in unreachable)),
+        families=finding.criteria.union(*(verdict.families for verdict in unreachable)),
         history=(),
         withheld=None,
     )
-    late = _is_late(circle, account)
     return _withhold(circle, account, verdict, late=late) if verdict.tier else verdict
 
 
@@ -166,12 +166,7 @@ def _withhold(circle: Circle, account: Account, verdict: Verdict, *, late: bool)
         because = WithheldBecause.LATE
     if because is None and not circle.rules.is_live(_unit(verdict, account), circle.received_at):
         because = WithheldBecause.SHADOW
-    return replace(verdict, withheld=because) if because else verdict
-
-
-def _families(finding: Finding) -> frozenset[Family]:
-    fired = frozenset(finding.families)
-    return fired or frozenset(reason.family for reason in finding.reasons if reason.counted)
+    return verdict._replace(withheld=because) if because else verdict
 
 
 def _said_of(person: Person) -> WithheldBecause | None:

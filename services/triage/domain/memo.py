@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from shared.contracts.incident_reported import Circumstances
 
 CIRCUMSTANCES: Final = tuple(Circumstances.model_fields)
-_STATED: Final = {None: 0, False: 1, True: 2}
+_SHIFTS: Final = tuple((name, 2 * place) for place, name in enumerate(CIRCUMSTANCES))
 
 
 class PatientMemo(NamedTuple):
@@ -166,8 +166,10 @@ _FACTS: Final = slice(Memo._fields.index("retracted"), Memo._fields.index("cases
 def pack_circumstances(stated: Mapping[str, bool | None]) -> int:
     """Return the fourteen facts as one number, two bits each: 0 unknown, 1 no, 2 yes."""
     packed = 0
-    for shift, name in enumerate(CIRCUMSTANCES):
-        packed |= _STATED[stated.get(name)] << (2 * shift)
+    for name, shift in _SHIFTS:
+        state = stated.get(name)
+        if state is not None:
+            packed |= (2 if state else 1) << shift
     return packed
 
 
@@ -175,10 +177,10 @@ def pack_circumstances(stated: Mapping[str, bool | None]) -> int:
 def known_circumstances(packed: int) -> Mapping[str, bool]:
     """Return the stated circumstances by fact name, unknown ones left out."""
     known = {}
-    for shift, name in enumerate(CIRCUMSTANCES):
-        state = packed >> (2 * shift) & 3
+    for name, shift in _SHIFTS:
+        state = packed >> shift & 3
         if state:
-            known[f"circumstances.{name}"] = state == _STATED[True]
+            known[f"circumstances.{name}"] = state > 1
     return known
 
 

@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from sys import intern
 from typing import Final
 
 from services.triage.domain.memo import (
-    CIRCUMSTANCES,
     HintMemo,
     Memo,
     PatientMemo,
@@ -16,8 +16,9 @@ from services.triage.domain.memo import (
     content_mark,
     pack_circumstances,
 )
-from shared.contracts import IncidentReported
+from shared.contracts import IncidentReported, words
 from shared.contracts.incident_reported import (
+    GroupId,
     Location,
     Patient,
     Proceeding,
@@ -28,6 +29,14 @@ from shared.contracts.incident_reported import (
 from shared.contracts.words import Status
 
 NOWHERE: Final = Location()
+_REMEMBERED: Final = 4_096
+# `.value` of an enum is a descriptor written in Python; a dozen codes stand in every report.
+_PLAIN: Final = {
+    word: str(word.value)
+    for vocabulary in vars(words).values()
+    if isinstance(vocabulary, type) and issubclass(vocabulary, StrEnum)
+    for word in vocabulary
+}
 
 
 def read_memo(report: IncidentReported, known: Memo | None, arrival: int) -> Memo:
@@ -42,30 +51,31 @@ def read_memo(report: IncidentReported, known: Memo | None, arrival: int) -> Mem
     occurred = report.occurred
     began = _utc(occurred.earliest) if occurred else None
     latest = _utc(occurred.latest) if occurred else None
+    reported = _utc(report.reported_at) if report.reported_at else None
     return Memo(
         key=known.key if known else report.incident_key,
         arrival=known.arrival if known else arrival,
         event_id=report.event_id.bytes,
         content=content_mark(report.content_hash),
         order_by=report.ordering.by.value,
-        order=report.ordering.value,
+        order=intern(report.ordering.value),
         generation=report.mapping_generation,
         decided=(known.decided if known else b"") + report.event_id.bytes[:8],
         last_decision=known.last_decision if known else None,
         first_received_at=min(known.first_received_at, received) if known else received,
         active_at=max(known.active_at, received) if known else received,
         retracted=report.status is Status.RETRACTED,
-        groups=tuple(sorted({f"{group.system}\x1f{group.value}" for group in report.group_ids})),
+        groups=_groups(report.group_ids) if report.group_ids else (),
         kind=_code(report.kind),
         began_at=began,
         occurred_at=began if latest == began else latest,
-        reported_at=_utc(report.reported_at) if report.reported_at else None,
+        reported_at=received if reported == received else reported,
         unit_id=_shared(place.unit_id),
         campus=_shared(place.campus),
         place_type=_code(place.place_type),
         categories=_codes(report.categories),
         patients=None if report.patients is None else tuple(map(_patient, report.patients)),
-        circumstances=_circumstances(report),
+        circumstances=pack_circumstances(vars(report.circumstances)),
         staff=None if report.staff is None else tuple(map(_staff, report.staff)),
         reporter=_reporter(report.reporter) if report.reporter else None,
         headcount=report.team_headcount,
@@ -73,7 +83,7 @@ def read_memo(report: IncidentReported, known: Memo | None, arrival: int) -> Mem
         local_debrief_done=report.support.local_debrief_done if report.support else None,
         support_offered=report.support.support_offered if report.support else None,
         investigators=tuple(sorted(map(intern, report.investigators))),
-        hint=_hint(report.team_hint) if report.team_hint else None,
+        hint=_hint(report.team_hint, began, latest) if report.team_hint else None,
         cases=known.cases if known else (),
     )
 
@@ -100,16 +110,17 @@ def _shared(text: str | None) -> str | None:
 
 
 def _code(code: StrEnum | None) -> str | None:
-    return None if code is None else str(code.value)
+    return None if code is None else _PLAIN[code]
 
 
+@lru_cache(_REMEMBERED)
 def _codes(codes: tuple[StrEnum, ...] | None) -> tuple[str, ...] | None:
-    return None if codes is None else tuple(sorted({str(code.value) for code in codes}))
+    """Return plain codes; incidents with the same ones share them."""
+    return None if codes is None else tuple(sorted({_PLAIN[code] for code in codes}))
 
 
-def _circumstances(report: IncidentReported) -> int:
-    stated = report.circumstances
-    return pack_circumstances({name: getattr(stated, name) for name in CIRCUMSTANCES})
+def _groups(group_ids: tuple[GroupId, ...]) -> tuple[str, ...]:
+    return tuple(sorted({f"{group.system}\x1f{group.value}" for group in group_ids}))
 
 
 def _patient(patient: Patient) -> PatientMemo:
@@ -182,11 +193,14 @@ def _proceeding_order(item: ProceedingMemo) -> tuple[str, str, int, tuple[str, .
     return item.type, opened, names, item.persons or ()
 
 
-def _hint(hint: TeamHint) -> HintMemo:
+def _hint(hint: TeamHint, began: datetime | None, latest: datetime | None) -> HintMemo:
+    # Mostly the time of the incident itself: equal moments are kept once.
+    earliest = _utc(hint.earliest) if hint.earliest else None
+    until = _utc(hint.latest) if hint.latest else None
     return HintMemo(
         _shared(hint.unit_id),
         _shared(hint.campus),
-        _utc(hint.earliest) if hint.earliest else None,
-        _utc(hint.latest) if hint.latest else None,
+        began if earliest == began else earliest,
+        latest if until == latest else until,
         hint.headcount,
     )

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple, TypeVar
 from services.triage.domain.lens import Lens
 from services.triage.domain.memo import Memo
 from services.triage.domain.ruleset import MergeRule
+from services.triage.domain.ties import TiedPatients, are_near, may_be_one
 from shared.contracts.triage_decision import MergeEvidence
 
 # A group id or patient on more incidents than this is a placeholder ("0", "n/a") and joins nobody.
@@ -47,18 +48,8 @@ class _Bundle(NamedTuple):
     """Incidents joined by group ids, with the time they span."""
 
     members: tuple[Memo, ...]
-
-    @property
-    def first(self) -> Memo:
-        return self.members[0]
-
-    @property
-    def last(self) -> Memo:
-        return self.members[-1]
-
-    @property
-    def span(self) -> timedelta:
-        return self.last.event_time - self.first.event_time
+    first: datetime
+    last: datetime
 
 
 def affected_groups(lens: Lens, key: str, memo: Memo | None, merge: MergeRule) -> Change:
@@ -90,7 +81,7 @@ def occurrence_of(lens: Lens, key: str, merge: MergeRule) -> Group | None:
 
 def are_one(lens: Lens, left: Memo, right: Memo, merge: MergeRule) -> bool:
     """Return whether patient, unit, categories and time say that two incidents are one."""
-    return _may_be_one(left, right, merge) and _share_patient(lens, left, right)
+    return may_be_one(left, right, merge) and _share_patient(lens, left, right)
 
 
 def merge_evidence(lens: Lens, group: Group, memo: Memo, merge: MergeRule) -> list[MergeEvidence]:
@@ -104,7 +95,7 @@ def merge_evidence(lens: Lens, group: Group, memo: Memo, merge: MergeRule) -> li
         other_memo = lens.memo(key)
         if other_memo is None or key in found or key == memo.key or other_memo.retracted:
             continue
-        if _are_near(memo, other_memo, merge):
+        if are_near(memo, other_memo, merge):
             found[key] = MergeEvidence(incident_key=key, because="same_patient", weak=True)
     return [found[key] for key in sorted(found)]
 
@@ -128,34 +119,12 @@ def _share_patient(lens: Lens, left: Memo, right: Memo) -> bool:
     )
 
 
-def _may_be_one(left: Memo, right: Memo, merge: MergeRule) -> bool:
-    """Return whether all but the patient says that two incidents are one."""
-    return (
-        left.unit_id is not None
-        and left.unit_id == right.unit_id
-        and _are_near(left, right, merge)
-        and _are_compatible(left, right, merge)
-    )
-
-
 def _alone(memo: Memo | None) -> tuple[Group, ...]:
     if memo is None:
         return ()
     if memo.retracted:
         return (Group(memo.key, (), (memo,)),)
     return (Group(memo.key, (memo,), ()),)
-
-
-def _are_compatible(left: Memo, right: Memo, merge: MergeRule) -> bool:
-    return any(
-        one == other or merge.are_compatible(one, other)
-        for one in left.categories or ()
-        for other in right.categories or ()
-    )
-
-
-def _are_near(left: Memo, right: Memo, merge: MergeRule) -> bool:
-    return abs(left.event_time - right.event_time) <= merge.within
 
 
 def _sharing_patients(lens: Lens, memo: Memo) -> Iterator[str]:
@@ -168,30 +137,41 @@ def _tying_groups(lens: Lens, memo: Memo) -> list[str]:
     return [group for group in memo.groups if lens.group_size(group) <= LARGEST_TIE]
 
 
-def _linked(
-    lens: Lens, memo: Memo | None, merge: MergeRule, known: Iterable[str] = ()
-) -> Iterator[str]:
-    """Yield the incidents, but the known ones, that facts tie directly to `memo`."""
+def _linked(lens: Lens, memo: Memo | None, merge: MergeRule) -> Iterator[str]:
+    """Yield the incidents that facts tie directly to `memo`."""
     if memo is None:
         return
     for group in _tying_groups(lens, memo):
-        yield from set(lens.sharing_group(group)).difference(known)
-    for key in set(_sharing_patients(lens, memo)).difference(known, (memo.key,)):
-        other = lens.memo(key)
-        if other is not None and _may_be_one(memo, other, merge):
+        yield from lens.sharing_group(group)
+    for key in _sharing_patients(lens, memo):
+        other = lens.memo(key) if key != memo.key else None
+        if other is not None and may_be_one(memo, other, merge):
             yield key
 
 
 def _component(lens: Lens, keys: Iterable[str], merge: MergeRule) -> set[str]:
     """Return all incidents that any chain of ties joins to `keys`."""
+    patients = TiedPatients(merge, lambda name: _carriers(lens, name))
+    walked: set[str] = set()
     found = {key for key in keys if lens.memo(key) is not None}
     waiting = list(found)
     while waiting:
-        linked = set(_linked(lens, lens.memo(waiting.pop()), merge, found))
-        fresh = {key for key in linked if lens.memo(key) is not None}
+        memo = lens.memo(waiting.pop())
+        if memo is None:
+            continue
+        fresh = {other.key for other in patients.tied_to(memo)}
+        for group in set(_tying_groups(lens, memo)) - walked:
+            walked.add(group)
+            fresh.update(key for key in lens.sharing_group(group) if lens.memo(key) is not None)
+        waiting += fresh - found
         found |= fresh
-        waiting += fresh
     return found
+
+
+def _carriers(lens: Lens, pseudonym: str) -> list[Memo]:
+    tying = lens.patient_size(pseudonym) <= LARGEST_TIE
+    keys = lens.sharing_patient(pseudonym) if tying else ()
+    return [memo for key in keys if (memo := lens.memo(key)) is not None]
 
 
 def _groups(lens: Lens, keys: Iterable[str], merge: MergeRule) -> tuple[Group, ...]:
@@ -241,20 +221,53 @@ def _by_time(memo: Memo) -> tuple[datetime, str]:
 
 
 def _cluster(lens: Lens, memos: Iterable[Memo], merge: MergeRule) -> list[list[Memo]]:
-    def match(left: _Bundle, right: _Bundle) -> bool:
-        return _match(lens, left, right, merge)
-
-    bundles = [_Bundle(tuple(part)) for part in _sharing_groups(lens, sorted(memos, key=_by_time))]
+    bundles = [_bundle(part) for part in _sharing_groups(lens, sorted(memos, key=_by_time))]
     joined = [
         part
-        for alike in _parts(bundles, match)
+        for alike in _alike(lens, bundles, merge)
         for run in _runs(alike, merge.within)
-        for part in _parts(run, match)
+        for part in _alike(lens, run, merge)
     ]
     return [
         sorted((memo for bundle in part for memo in bundle.members), key=_by_time)
         for part in joined
     ]
+
+
+def _alike(lens: Lens, bundles: Sequence[_Bundle], merge: MergeRule) -> Iterator[list[_Bundle]]:
+    """Yield the parts that patient, unit, categories and time join; both keep their order."""
+    # What group ids spread over too long a time joins nobody else.
+    short = [bundle.last - bundle.first <= merge.within for bundle in bundles]
+    ties = _ties(
+        lens, [bundle for bundle, joins in zip(bundles, short, strict=True) if joins], merge
+    )
+    place = {memo.key: at for at, bundle in enumerate(bundles) for memo in bundle.members}
+    rest = dict.fromkeys(range(len(bundles)))
+    while rest:
+        part, waiting = [], [next(iter(rest))]
+        del rest[waiting[0]]
+        while waiting:
+            at = waiting.pop()
+            part.append(at)
+            members = bundles[at].members if short[at] else ()
+            met = {place[tied.key] for memo in members for tied in ties.tied_to(memo)}
+            waiting += met & rest.keys()
+            for other in met:
+                rest.pop(other, None)
+        yield [bundles[at] for at in sorted(part)]
+
+
+def _ties(lens: Lens, bundles: Iterable[_Bundle], merge: MergeRule) -> TiedPatients:
+    carriers: dict[str, list[Memo]] = {}
+    for bundle in bundles:
+        for memo in bundle.members:
+            for name in memo.pseudonyms:
+                carriers.setdefault(name, []).append(memo)
+
+    def tying(name: str) -> list[Memo]:
+        return carriers[name] if lens.patient_size(name) <= LARGEST_TIE else []
+
+    return TiedPatients(merge, tying)
 
 
 def _sharing_groups(lens: Lens, memos: Sequence[Memo]) -> list[list[Memo]]:
@@ -281,17 +294,15 @@ def _drawn(rest: dict[str, Memo], carriers: dict[str, list[Memo]]) -> Iterator[M
                 waiting += (other.key for other in carriers.pop(group, ()))
 
 
-def _match(lens: Lens, left: _Bundle, right: _Bundle, merge: MergeRule) -> bool:
-    if max(left.span, right.span) > merge.within:
-        return False
-    return any(are_one(lens, one, other, merge) for one in left.members for other in right.members)
+def _bundle(members: Sequence[Memo]) -> _Bundle:
+    return _Bundle(tuple(members), members[0].event_time, members[-1].event_time)
 
 
 def _runs(part: Sequence[_Bundle], within: timedelta) -> Iterator[list[_Bundle]]:
     """Cut bundles, in order of time, where the earliest and the latest lie too far apart."""
     run: list[_Bundle] = []
     for bundle in part:
-        if run and bundle.last.event_time - run[0].first.event_time > within:
+        if run and bundle.last - run[0].first > within:
             yield run
             run = []
         run.append(bundle)

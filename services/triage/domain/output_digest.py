@@ -29,6 +29,12 @@ def comparable(document: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
+def digest_of(members: Mapping[str, str]) -> str:
+    """Return the same digest, from the canonical JSON of each comparable field."""
+    text = "{" + ",".join([f'"{name}":{members[name]}' for name in sorted(members)]) + "}"
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
 def output_digest(document: Mapping[str, Any]) -> str:
     """Return `sha256:<hex>` of the canonical JSON of what is comparable."""
     return "sha256:" + hashlib.sha256(_write(comparable(document)).encode()).hexdigest()

@@ -1,8 +1,7 @@
 """Who an occurrence names: one `Person` per pseudonym, joined from staff entries and reporters."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.triage.domain.facts import FactValue
 from services.triage.domain.memo import Memo, ProceedingMemo, ReporterMemo, StaffMemo
@@ -24,21 +23,23 @@ CLOSEST_FIRST: Final = (
 _CLOSENESS: Final = {word.value: -rank for rank, word in enumerate(CLOSEST_FIRST)}
 _INJURED: Final = Involvement.INJURED.value
 _NOT_STAFF: Final = frozenset({ReporterType.PATIENT.value, ReporterType.RELATIVE.value})
-_FACTS: Final = (
-    "role",
-    "involvement",
-    "relationship",
-    "harmed",
-    "signals",
-    "own_act",
-    "trainee",
-    "new_in_role",
-    "first_of_kind",
+_FACTS: Final = tuple(
+    (f"staff.{name}", StaffMemo._fields.index(name))
+    for name in (
+        "role",
+        "involvement",
+        "relationship",
+        "harmed",
+        "signals",
+        "own_act",
+        "trainee",
+        "new_in_role",
+        "first_of_kind",
+    )
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """A candidate: `entry` is what is known of them, `facts` what rules may read.
 
     `in_staff` tells a named member of staff from one who only filed the report; `anonymous`
@@ -135,11 +136,9 @@ def _closest(entries: Sequence[StaffMemo]) -> tuple[str | None, tuple[str, ...] 
 def _facts(
     entry: StaffMemo, proceedings: tuple[ProceedingMemo, ...] | None
 ) -> dict[str, FactValue]:
-    facts: dict[str, FactValue] = {}
-    for name in _FACTS:
-        value = getattr(entry, name)
-        if value is not None:
-            facts[f"staff.{name}"] = value
+    facts: dict[str, FactValue] = {
+        name: value for name, slot in _FACTS if (value := entry[slot]) is not None
+    }
     named = _names(entry.person_ref, proceedings)
     if named is not None:
         facts[NAMES_THIS_PERSON] = named

@@ -11,7 +11,6 @@ from services.triage.domain.output_digest import comparable, output_digest
 from services.triage.domain.recorded import scene_of
 from services.triage.domain.ruleset import RuleSet
 from services.triage.domain.state import State, Step
-from services.triage.domain.writing import told
 from shared.contracts import IncidentReported, TriageDecision
 from shared.contracts.triage_decision import DecidedPerson, DecidedTeam, InputPosition, Reason
 from shared.contracts.words import WithheldBecause
@@ -141,7 +140,7 @@ def _result(finding: Finding) -> dict[str, Any]:
         "tier_if_unknowns_worst": max(finding.tier, finding.tier_if_unknowns_worst),
         "reasons": [
             [r.rule_id, r.verdict.value, r.floor_tier, r.points, r.counted, r.text]
-            for r in told(finding)
+            for r in finding.told
         ],
         "questions": [[q.rule_id, q.field, q.text] for q in finding.questions],
     }

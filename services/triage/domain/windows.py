@@ -1,8 +1,9 @@
 """The value of each rule window for one decision, with the incidents it counts."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from services.triage.domain.account import Account
@@ -11,7 +12,7 @@ from services.triage.domain.lens import BEGINNING, Lens
 from services.triage.domain.occurrence import Change, Group, occurrence_of
 from services.triage.domain.plan import Plan
 from services.triage.domain.ruleset import MergeRule, WindowRule
-from services.triage.domain.window_index import Counted, WindowIndex, fullest
+from services.triage.domain.window_index import Counted, Entry, WindowIndex, fullest
 
 
 class WindowCount(NamedTuple):
@@ -46,26 +47,44 @@ class Windows:
         best: list[str] = []
         for subject in subjects:
             known = self.index.around(window.name, subject, at, window.within)
-            entries = [entry for entry in known if entry[1] not in self.gone]
-            entries += [
-                (counted.at, counted.root)
-                for counted in self.fresh
-                if counted.window == window.name
+            entries = [entry for entry in known if entry[1] not in self.gone] if known else []
+            if self.fresh:
+                entries += self._fresh(window, subject, at)
+            if entries:
+                best = max(best, fullest(entries, at, window.within), key=len)
+        return (
+            WindowCount(window.name, len(best), self._keys(best)) if best else _empty(window.name)
+        )
+
+    def _fresh(self, window: WindowRule, subject: str, at: datetime) -> Iterator[Entry]:
+        for counted in self.fresh:
+            if (
+                counted.window == window.name
                 and counted.subject == subject
                 and abs(counted.at - at) <= window.within
-            ]
-            roots = fullest(entries, at, window.within) if entries else []
-            best = max(best, roots, key=len)
-        return WindowCount(window.name, len(best), self._keys(best))
+            ):
+                yield counted.at, counted.root
 
     def _keys(self, roots: Iterable[str]) -> tuple[str, ...]:
+        changed = {group.root: group for group in self.after}
         keys: list[str] = []
         for root in roots:
-            group = next((group for group in self.after if group.root == root), None)
-            if group is None:
-                group = occurrence_of(self.lens, root, self.plan.rule_set.merge)
-            keys += [memo.key for memo in group.live] if group else []
+            group = changed.get(root)
+            keys += self._members(root) if group is None else [memo.key for memo in group.live]
         return tuple(sorted(keys))
+
+    def _members(self, root: str) -> Iterable[str]:
+        members = self.index.members(root)
+        if all(self.lens.memo(key) is not None for key in (root, *members)):
+            return members
+        # Some of them are about to be forgotten, which may part the others.
+        group = occurrence_of(self.lens, root, self.plan.rule_set.merge)
+        return [memo.key for memo in group.live] if group else []
+
+
+@lru_cache
+def _empty(name: str) -> WindowCount:
+    return WindowCount(name, 0, ())
 
 
 def look(

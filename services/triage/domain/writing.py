@@ -1,30 +1,33 @@
-"""The decision as a document: facts, reasons and texts stored once, persons pointing to them."""
+"""The decision in words of the contract: facts, reasons and texts stored once, persons point there.
+
+Canonical JSON is written beside each value, its members in the order of their names.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
-from services.triage.domain.facts import Facts, FactValue
-from services.triage.domain.finding import Finding, FiredRule, OpenQuestion
+from services.triage.domain.fact_rows import fact_row, shared_row
+from services.triage.domain.finding import FiredRule, OpenQuestion
 from services.triage.domain.judging import Findings
 from services.triage.domain.judging import Verdict as Judgement
+from services.triage.domain.parts import NONE_OF_IT, Part, listed, stated, text, texts, yes_no
 from services.triage.domain.plan import Plan
 from services.triage.domain.team import Team
 from services.triage.domain.windows import WindowCount
-from shared.contracts.words import Verdict
+from shared.contracts.triage_decision import (
+    DecidedPerson,
+    DecidedTeam,
+    Question,
+    Reason,
+    WindowValue,
+)
+from shared.contracts.values import write_moment
+from shared.contracts.words import Involvement, StaffRole
 
-
-def told(finding: Finding) -> list[FiredRule]:
-    """Return the reasons worth keeping: what fired, and what is unknown but counts or asks.
-
-    Which other rules are unknown follows from the recorded facts.
-    """
-    asking = {question.rule_id for question in finding.questions}
-    return [
-        reason
-        for reason in finding.reasons
-        if reason.counted or reason.verdict is Verdict.FIRES or reason.rule_id in asking
-    ]
+_REMEMBERED: Final = 16_384
+_ROLES: Final = {role.value: role for role in StaffRole}
+_INVOLVEMENTS: Final = {involvement.value: involvement for involvement in Involvement}
 
 
 class Tables:
@@ -32,7 +35,7 @@ class Tables:
 
     def __init__(self) -> None:
         self.texts: list[str] = []
-        self.facts: list[dict[str, Any]] = []
+        self.facts: list[Part] = []
         self._text_rows: dict[str, int] = {}
 
     def text(self, text: str) -> int:
@@ -42,134 +45,164 @@ class Tables:
             self.texts.append(text)
         return row
 
-    def fact_set(self, facts: Facts, reads: Iterable[str]) -> int:
-        """Add a fact set, unknown facts that rules read as null; return its row."""
-        written = {name: _written(value) for name, value in facts.items()}
-        for name in reads:
-            written.setdefault(name, None)
-        self.facts.append(written)
+    def fact_set(self, row: Part) -> int:
+        """Add a fact set; return its row."""
+        self.facts.append(row)
         return len(self.facts) - 1
 
 
-def write_findings(findings: Findings, plan: Plan) -> dict[str, Any]:
-    """Return the part of the decision's document that the findings give."""
+def write_findings(findings: Findings, plan: Plan) -> dict[str, Part]:
+    """Return the parts of the decision that the findings give, by field."""
     tables = Tables()
     account = findings.account
-    shared = {
-        name: value for name, value in account.shared.items() if not name.startswith("windows.")
-    }
-    rows = [tables.fact_set(shared, plan.shared_reads)]
-    rows += [tables.fact_set(facts, plan.patient_reads) for facts in account.patients]
+    rows = [tables.fact_set(shared_row(account.shared, plan.shared_reads))]
+    rows += [tables.fact_set(fact_row(facts, plan.patient_reads)) for facts in account.patients]
     persons = [_person(verdict, tables, rows, plan) for verdict in findings.persons]
-    support = {
-        "local_debrief_done": account.memo.local_debrief_done,
-        "support_offered": account.memo.support_offered,
-    }
-    document: dict[str, Any] = {
-        "persons": persons,
-        "group_support": findings.group_support,
-        "history": [_window(count) for count in findings.history],
-        "support": _stated(support),
+    parts = {
+        "persons": listed(persons),
+        "group_support": Part(findings.group_support, yes_no(findings.group_support)),
+        "history": _history(findings.history),
+        "support": _support(account.memo.local_debrief_done, account.memo.support_offered),
     }
     if findings.team is not None:
-        document["team"] = _team(findings.team, findings.place, tables, rows)
-    document["facts"] = tables.facts
-    document["texts"] = tables.texts
-    return document
+        parts["team"] = _team(findings.team, findings.place, tables, rows)
+    parts["facts"] = listed(tables.facts)
+    parts["texts"] = Part(tuple(tables.texts), texts(tables.texts))
+    return parts
 
 
-def write_moment(moment: datetime) -> str:
-    """Return RFC 3339 UTC with six decimals, as the contracts write it."""
-    text = moment.astimezone(UTC).isoformat(timespec="microseconds")
-    return text[:-6] + "Z"
+@lru_cache
+def _support(local_debrief_done: bool | None, support_offered: bool | None) -> Part:  # noqa: FBT001
+    said = {"local_debrief_done": local_debrief_done, "support_offered": support_offered}
+    known = {name: value for name, value in said.items() if value is not None}
+    members = [f'"{name}":{yes_no(value)}' for name, value in known.items()]
+    return Part(known, "{" + ",".join(members) + "}")
 
 
-def _written(value: FactValue) -> Any:  # noqa: ANN401 - JSON is any of six types
-    if isinstance(value, datetime):
-        return write_moment(value)
-    return list(value) if isinstance(value, tuple) else value
+class _Result(NamedTuple):
+    """What persons and the team have in common."""
+
+    fields: dict[str, Any]
+    reasons: Part
+    questions: Part
+    withheld: str
 
 
-def _stated(fields: Mapping[str, Any]) -> dict[str, Any]:
+def _result(verdict: Judgement, tables: Tables) -> _Result:
+    finding = verdict.finding
+    reasons = listed([_reason(reason, tables.text(reason.text)) for reason in finding.told])
+    questions = listed([_question(question) for question in finding.questions])
+    fields = {
+        "tier": verdict.tier,
+        "priority": verdict.priority,
+        "score": finding.score,
+        "tier_if_unknowns_worst": verdict.worst,
+        "follow_up": verdict.follow_up,
+        "reasons": reasons.value,
+        "questions": questions.value,
+    }
+    if verdict.withheld is None:
+        return _Result(fields, reasons, questions, "")
+    fields["withheld_because"] = verdict.withheld
+    return _Result(fields, reasons, questions, f',"withheld_because":"{verdict.withheld}"')
+
+
+def _person(verdict: Judgement, tables: Tables, rows: Sequence[int], plan: Plan) -> Part:
+    person = verdict.person
+    facts = tuple(rows)
+    if person is not None:
+        facts = (*rows, tables.fact_set(fact_row(person.facts, plan.person_reads)))
+    role = _ROLES.get(person.entry.role or "") if person else None
+    involvement = _INVOLVEMENTS.get(person.entry.involvement or "") if person else None
+    fields, reasons, questions, withheld = _result(verdict, tables)
+    history = _history(verdict.history)
+    fields |= {"facts": facts, "history": history.value}
+    fields |= _known(person_ref=verdict.subject, role=role, involvement=involvement)
+    return Part(
+        DecidedPerson.of(fields),
+        f'{{"facts":{_numbers(facts)},"follow_up":"{verdict.follow_up}","history":{history.json},'
+        f"{stated('involvement', involvement)}{stated('person_ref', verdict.subject)}"
+        f'"priority":"{verdict.priority}","questions":{questions.json},"reasons":{reasons.json},'
+        f'{stated("role", role)}"score":{fields["score"]},"tier":{verdict.tier},'
+        f'"tier_if_unknowns_worst":{fields["tier_if_unknowns_worst"]}{withheld}}}',
+    )
+
+
+def _team(verdict: Judgement, team: Team, tables: Tables, rows: Sequence[int]) -> Part:
+    fields, reasons, questions, withheld = _result(verdict, tables)
+    fields |= {"unnamed": team.unnamed, "facts": tuple(rows), "history": ()}
+    fields |= _known(
+        unit_id=team.unit_id,
+        campus=team.campus,
+        earliest=team.earliest,
+        latest=team.latest,
+        headcount=team.headcount,
+    )
+    earliest = write_moment(team.earliest) if team.earliest else None
+    latest = write_moment(team.latest) if team.latest else None
+    return Part(
+        DecidedTeam.of(fields),
+        f"{{{stated('campus', team.campus)}{stated('earliest', earliest)}"
+        f'"facts":{_numbers(rows)},"follow_up":"{verdict.follow_up}",'
+        f'{stated("headcount", team.headcount)}"history":[],{stated("latest", latest)}'
+        f'"priority":"{verdict.priority}","questions":{questions.json},"reasons":{reasons.json},'
+        f'"score":{fields["score"]},"tier":{verdict.tier},'
+        f'"tier_if_unknowns_worst":{fields["tier_if_unknowns_worst"]},'
+        f'{stated("unit_id", team.unit_id)}"unnamed":{yes_no(team.unnamed)}{withheld}}}',
+    )
+
+
+def _known(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of a contract
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _person(verdict: Judgement, tables: Tables, rows: Sequence[int], plan: Plan) -> dict[str, Any]:
-    person = verdict.person
-    own = [] if person is None else [tables.fact_set(person.facts, plan.person_reads)]
-    entry = person.entry if person else None
-    return {
-        **_stated(
-            {
-                "person_ref": verdict.subject,
-                "role": entry.role if entry else None,
-                "involvement": entry.involvement if entry else None,
-            }
-        ),
-        **_result(verdict, tables),
-        "facts": [*rows, *own],
-        "history": [_window(count) for count in verdict.history],
-    }
+def _numbers(rows: Iterable[int]) -> str:
+    return "[" + ",".join(map(str, rows)) + "]"
 
 
-def _team(verdict: Judgement, team: Team, tables: Tables, rows: Sequence[int]) -> dict[str, Any]:
-    place = {
-        "unit_id": team.unit_id,
-        "campus": team.campus,
-        "earliest": write_moment(team.earliest) if team.earliest else None,
-        "latest": write_moment(team.latest) if team.latest else None,
-        "headcount": team.headcount,
-    }
-    return {
-        **_stated(place),
-        "unnamed": team.unnamed,
-        **_result(verdict, tables),
-        "facts": list(rows),
-        "history": [],
-    }
+@lru_cache(_REMEMBERED)
+def _reason(reason: FiredRule, row: int) -> Part:
+    effect: Mapping[str, Any] = _known(
+        floor_tier=reason.floor_tier, floor_priority=reason.floor_priority, points=reason.points
+    )
+    value = Reason.of(
+        {
+            "rule_id": reason.rule_id,
+            "title": reason.title,
+            "family": reason.family,
+            "verdict": reason.verdict,
+            **effect,
+            "counted": reason.counted,
+            "text": row,
+        }
+    )
+    return Part(
+        value,
+        f'{{"counted":{yes_no(reason.counted)},"family":"{reason.family}",'
+        f"{stated('floor_priority', reason.floor_priority)}"
+        f"{stated('floor_tier', reason.floor_tier)}{stated('points', reason.points)}"
+        f'"rule_id":{text(reason.rule_id)},"text":{row},"title":{text(reason.title)},'
+        f'"verdict":"{reason.verdict}"}}',
+    )
 
 
-def _result(verdict: Judgement, tables: Tables) -> dict[str, Any]:
-    finding = verdict.finding
-    result = {
-        "tier": verdict.tier,
-        "priority": verdict.priority.value,
-        "score": finding.score,
-        "tier_if_unknowns_worst": verdict.worst,
-        "follow_up": verdict.follow_up.value,
-        "reasons": [_reason(reason, tables) for reason in told(finding)],
-        "questions": [_question(question) for question in finding.questions],
-    }
-    if verdict.withheld is not None:
-        result["withheld_because"] = verdict.withheld.value
-    return result
+@lru_cache(_REMEMBERED)
+def _question(question: OpenQuestion) -> Part:
+    rule_id, field = question.rule_id, question.field
+    return Part(
+        Question.of({"rule_id": rule_id, "field": field, "text": question.text}),
+        f'{{"field":{text(field)},"rule_id":{text(rule_id)},"text":{text(question.text)}}}',
+    )
 
 
-def _reason(reason: FiredRule, tables: Tables) -> dict[str, Any]:
-    return {
-        "rule_id": reason.rule_id,
-        "title": reason.title,
-        "family": reason.family.value,
-        "verdict": reason.verdict.value,
-        **_stated(
-            {
-                "floor_tier": reason.floor_tier,
-                "floor_priority": reason.floor_priority.value if reason.floor_priority else None,
-                "points": reason.points,
-            }
-        ),
-        "counted": reason.counted,
-        "text": tables.text(reason.text),
-    }
+def _history(counts: Sequence[WindowCount]) -> Part:
+    return listed([_window(count) for count in counts]) if counts else NONE_OF_IT
 
 
-def _question(question: OpenQuestion) -> dict[str, Any]:
-    return {"rule_id": question.rule_id, "field": question.field, "text": question.text}
-
-
-def _window(count: WindowCount) -> dict[str, Any]:
-    return {
-        "name": count.name,
-        "value": count.value,
-        "incident_keys": list(count.incident_keys),
-    }
+@lru_cache(_REMEMBERED)
+def _window(count: WindowCount) -> Part:
+    return Part(
+        WindowValue.of(count._asdict()),
+        f'{{"incident_keys":{texts(count.incident_keys)},"name":{text(count.name)},'
+        f'"value":{count.value}}}',
+    )
