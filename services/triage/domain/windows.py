@@ -102,14 +102,18 @@ def look(
     """
     fresh: list[Counted] = []
     gone = {group.root for group in change.before}
+    shown = change.after
     if plan.has_windows:
         for root in sorted(accounts):
             fresh += index.counted_in(accounts[root], root)
         lost = _losing(lens, expired, plan.rule_set.merge)
         gone.update(group.root for group in lost.before)
-        for group in lost.after:
-            fresh += index.counted(group) if group.root not in accounts else ()
-    return Windows(plan, index, lens, change.after, frozenset(gone), tuple(fresh))
+        changed = {group.root for group in change.after}
+        left = tuple(group for group in lost.after if group.root not in changed)
+        for group in left:
+            fresh += index.counted(group)
+        shown += left
+    return Windows(plan, index, lens, shown, frozenset(gone), tuple(fresh))
 
 
 def _losing(lens: Lens, expired: Sequence[str], merge: MergeRule) -> Change:
