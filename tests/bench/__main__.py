@@ -15,10 +15,10 @@ def main() -> None:
     print("measuring CPU costs …")
     found = costs.measure()
     print("measuring rows …")
-    mapped = rows.measure()
+    mapped = rows.lines()
     print("measuring latency on the embedded broker …")
     late = latency.measure()
-    REPORT.write_text("\n".join([*_head(), *_latency(late), *_costs(found), *_rows(mapped)]) + "\n")
+    REPORT.write_text("\n".join([*_head(), *_latency(late), *_costs(found), *mapped]) + "\n")
     print(REPORT.read_text())
 
 
@@ -67,26 +67,6 @@ def _costs(found: list[costs.Cost]) -> list[str]:
         "|---|---|---|",
     ]
     return [*lines, *(f"| {c.what} | {c.median_us:.0f} | {c.least_us:.0f} |" for c in found)]
-
-
-def _rows(found: rows.Speed) -> list[str]:
-    return [
-        "",
-        "## Rows of an export",
-        "",
-        "| what | median µs | least µs |",
-        "|---|---|---|",
-        *(f"| {c.what} | {c.median_us:.0f} | {c.least_us:.0f} |" for c in found.costs),
-        "",
-        (
-            f"`peerline mapping test` on {found.rows:,} rows of {found.kilobytes:.1f} kB took "
-            f"{found.seconds:.0f} s on {os.cpu_count()} cores and {found.cpu_seconds:.0f} s of "
-            "CPU, all counts included: projected to a million rows "
-            f"{found.seconds / found.rows * 1e6 / 60:.1f} minutes as the machine was, "
-            f"{found.cpu_seconds / found.rows * 1e6 / 60 / 2:.1f} on two idle cores. At most "
-            f"{found.peak_megabytes:.0f} MB in any process."
-        ),
-    ]
 
 
 if __name__ == "__main__":
