@@ -18,13 +18,13 @@ def main() -> None:
     print("measuring CPU costs …")
     found = costs.measure()
     print("measuring rows …")
-    mapped = rows.measure()
+    mapped = rows.lines()
     print(f"folding {deciding.REMEMBERED:,} incidents (some minutes) …")
     fold, crowded = deciding.measure(), deciding.crowded()
     print("measuring latency on the embedded broker …")
     late = latency.measure()
-    parts = (_head(), _latency(late), _costs(found), _export(mapped), _fold(fold, crowded), offered)
-    REPORT.write_text("\n".join(line for part in parts for line in ("", *part)).lstrip() + "\n")
+    parts = (_head(), _latency(late), _costs(found), mapped, _fold(fold, crowded), offered)
+    REPORT.write_text("\n\n".join("\n".join(part).strip() for part in parts) + "\n")
     print(REPORT.read_text())
 
 
@@ -109,25 +109,6 @@ def _fold(fold: deciding.Fold, crowded: list[costs.Cost]) -> list[str]:
 
 def _rows(found: Iterable[costs.Cost]) -> list[str]:
     return [f"| {c.what} | {c.median_us:.0f} | {c.least_us:.0f} |" for c in found]
-
-
-def _export(found: rows.Speed) -> list[str]:
-    return [
-        "## Rows of an export",
-        "",
-        "| what | median µs | least µs |",
-        "|---|---|---|",
-        *_rows(found.costs),
-        "",
-        (
-            f"`peerline mapping test` on {found.rows:,} rows of {found.kilobytes:.1f} kB took "
-            f"{found.seconds:.0f} s on {os.cpu_count()} cores and {found.cpu_seconds:.0f} s of "
-            "CPU, all counts included: projected to a million rows "
-            f"{found.seconds / found.rows * 1e6 / 60:.1f} minutes as the machine was, "
-            f"{found.cpu_seconds / found.rows * 1e6 / 60 / 2:.1f} on two idle cores. At most "
-            f"{found.peak_megabytes:.0f} MB in any process."
-        ),
-    ]
 
 
 if __name__ == "__main__":
