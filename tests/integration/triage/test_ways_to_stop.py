@@ -111,6 +111,6 @@ def test_rebalances_in_a_row_change_nothing(play: Play) -> None:
                 worker.terminate()
         eventually(play.is_decided)
 
-    held = [worker.progress().get("decided_to", {}).keys() for worker in workers]
-    assert held[-1] == {"0", "1"}
+    # The last one left may still be restoring what it was given when nothing is left to decide.
+    eventually(lambda: workers[-1].progress().get("decided_to", {}).keys() == {"0", "1"})
     assert play.told() == play.expected()
