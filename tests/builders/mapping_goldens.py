@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 
 from services.intake.domain.context import UnitTable
 from services.intake.domain.finish import finish
+from tests.builders.ahrq import a_form
 from tests.builders.fhir import a_bundle, an_r4_event, an_r5_event, an_stu3_event
+from tests.builders.lfpse import an_lfpse_event
 from tests.builders.reports import RAW_REF, RECEIVED_AT, a_native_report, mapped, some_hints
 
 FOLDER: Final = Path(__file__).parents[1] / "contracts" / "mapping_goldens"
@@ -32,6 +34,9 @@ INPUTS: Final[dict[str, dict[str, Any]]] = {
     "fhir_r4": an_r4_event(),
     "fhir_r5": an_r5_event(),
     "fhir_bundle": a_bundle(an_r5_event()),
+    "lfpse_5": an_lfpse_event(),
+    "lfpse_6": an_lfpse_event(version="6"),
+    "ahrq": a_form(),
 }
 
 
