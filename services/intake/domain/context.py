@@ -68,7 +68,7 @@ class SourceSettings:
     harm_scale: str | None = None
     zone: tzinfo | None = None
     record_id: str = "both"  # FHIR: `id`, `identifier:<system>` or `both`
-    record_id_hmac: bool | None = None  # None: as the format says (FHIR yes, native no)
+    record_id_hmac: bool | None = None  # None: as the format says (FHIR and LFPSE yes)
     pack: str | None = None  # how its rows are mapped
 
 
