@@ -63,6 +63,7 @@ def _source(source: Source) -> SourceSettings:
         ordering=source.ordering,
         harm_scale=source.harm_scale,
         zone=ZoneInfo(source.zone) if source.zone else None,
+        record_id=source.record_id,
         record_id_hmac=source.record_id_hmac,
         pack=source.pack,
     )

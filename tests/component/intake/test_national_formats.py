@@ -1,15 +1,24 @@
 """LFPSE events and AHRQ forms over HTTP and Kafka: taken with flags, or refused as FHIR does."""
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from services.intake.bootstrap.tenants import mapper
+from services.intake.domain.context import Hints
+from services.intake.packs.pack_files import shipped_tables
+from shared.identity import record_pseudonym
+from shared.site.models import Tenant
 from tests.builders.ahrq import a_form
 from tests.builders.intake_edge import IntakeStage
 from tests.builders.intake_import import a_source_record, bind, published
 from tests.builders.lfpse import an_lfpse_event
+from tests.builders.reports import PSEUDONYM_KEY, mapped
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples"
 REPORTED = "incident.reported.v1"
@@ -102,3 +111,18 @@ def test_an_update_under_its_url_is_a_revision(intake: IntakeStage) -> None:
     one, other = intake.outputs(REPORTED)
     assert one["incident_key"] == other["incident_key"]
     assert one["event_id"] != other["event_id"]
+
+
+def test_the_settings_printed_for_operators_find_unit_and_record() -> None:
+    """The snippet of docs/operator.md, as it stands, on the example of docs/publisher.md."""
+    page = (EXAMPLES.parent / "operator.md").read_text()
+    (snippet,) = re.findall(r"```yaml\n(sources:  # of tenant.yaml\n.*?)```", page, re.DOTALL)
+    tenant = Tenant(tenant="northwick", title="Northwick", **yaml.safe_load(snippet))
+    context = replace(mapper(shipped_tables(), tenant, PSEUDONYM_KEY), source_system="lfpse")
+    body = (EXAMPLES / "lfpse-v6.json").read_bytes()
+
+    draft = mapped(body, Hints(context, FHIR, pinned_format=tenant.sources["lfpse"].format)).draft
+
+    assert draft.content["location"]["unit_id"] == draft.content["team_hint"]["unit_id"] == "picu"
+    assert draft.record_id == record_pseudonym(PSEUDONYM_KEY, "W-20417")
+    assert tenant.sources["pso"].format == "ahrq"
