@@ -8,7 +8,7 @@ import click
 
 from services.offline.settings import OfflineSettings
 
-_FORMATS: Final = ("auto", "native", "fhir", "rows")
+_FORMATS: Final = ("auto", "native", "fhir", "lfpse", "ahrq", "rows")
 _FILES: Final = click.Path(exists=True, dir_okay=False, allow_dash=True)
 _RULES: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -68,9 +68,9 @@ def command(
     """Map and triage files, without a broker; prints one JSON line per report.
 
     The same mapping and the same rules as the services, in the order of the files; nobody is
-    contacted. A FILE holds one report, an array, NDJSON (.ndjson, .jsonl), a FHIR AdverseEvent or
-    Bundle, CloudEvents, or rows (CSV, TSV, JSON per line) with a pack; '-' is standard input. Exit
-    code 1 means that a report was refused.
+    contacted. A FILE holds one report, an array, NDJSON (.ndjson, .jsonl), a FHIR AdverseEvent
+    (LFPSE's too) or Bundle, a form of AHRQ's Common Formats 1.2, CloudEvents, or rows (CSV, TSV,
+    JSON per line) with a pack; '-' is standard input. Exit code 1 means that a report was refused.
 
     \b
       peerline decide export.json --explain

@@ -80,9 +80,9 @@ class Source(Setting):
     """One incident-reporting system of the tenant, under the name that is its `source_system`.
 
     `record_id` says which of FHIR's ids counts: id, identifier:<system> or both. `record_id_hmac`
-    None means: as the format does by default (FHIR yes, others no). `fhir_version` is the release
-    of a source that does not name it in its media type. `topic` NAME binds the
-    publisher's own `incident.source.NAME.v1` to this tenant and system.
+    None means: as the format does by default (FHIR and LFPSE yes, others no). `fhir_version` is the
+    release of a source that does not name it in its media type. `topic` NAME binds the publisher's
+    own `incident.source.NAME.v1` to this tenant and system.
     """
 
     format: Slug | None = None

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from services.demo.story.reports import chapters
 from services.intake.domain.context import Hints
 from services.intake.domain.finish import finish
 from services.intake.domain.receive import receive
@@ -20,6 +19,7 @@ from services.triage.rule_files import load_shipped
 from shared.contracts import IncidentReported
 from shared.contracts.triage_decision import InputPosition
 from shared.site.site import Site
+from tests.bench.mapping import Sample, samples
 from tests.builders.crowd import everyday, severe
 
 REPEATS = 5
@@ -37,19 +37,11 @@ class Cost:
 
 
 def measure() -> list[Cost]:
-    """Measure on reports like those of the demo."""
+    """Measure every format, then deciding, on reports like those of the demo."""
     now = datetime.now(UTC)
     context = mapping_context(Site(Path("/nonexistent")), "bench")
-    native = json.dumps(severe(1, now)).encode()
-    fhir = json.dumps(chapters(now)[5].body).encode()
     return [
-        _cost(
-            "map native JSON, 0.7 kB", lambda: receive(native, Hints(context, "application/json"))
-        ),
-        _cost(
-            "map FHIR R4 AdverseEvent",
-            lambda: receive(fhir, Hints(context, "application/fhir+json")),
-        ),
+        *(_mapping(sample) for sample in samples(context, now)),
         _deciding("decide an everyday report", [everyday(n, now) for n in range(BATCH)], now),
         _deciding(
             "decide a severe report",
@@ -59,9 +51,13 @@ def measure() -> list[Cost]:
     ]
 
 
-def _cost(what: str, work: Callable[[], object]) -> Cost:
-    work()
-    return _summary(what, [_batch(lambda _: work()) for _ in range(REPEATS)])
+def _mapping(sample: Sample) -> Cost:
+    def work(_: int) -> None:
+        receive(sample.body, sample.hints)
+
+    (result,) = receive(sample.body, sample.hints)
+    assert isinstance(result, Mapped), sample.what
+    return _summary(sample.title, [_batch(work) for _ in range(REPEATS)])
 
 
 def _batch(work: Callable[[int], object]) -> float:

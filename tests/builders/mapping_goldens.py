@@ -13,7 +13,9 @@ from zoneinfo import ZoneInfo
 from services.intake.domain.context import UnitTable
 from services.intake.domain.finish import finish
 from services.intake.packs.pack_files import shipped_packs
+from tests.builders.ahrq import a_form
 from tests.builders.fhir import a_bundle, an_r4_event, an_r5_event, an_stu3_event
+from tests.builders.lfpse import an_lfpse_event
 from tests.builders.reports import RAW_REF, RECEIVED_AT, a_native_report, mapped, some_hints
 
 FOLDER: Final = Path(__file__).parents[1] / "contracts" / "mapping_goldens"
@@ -60,6 +62,9 @@ INPUTS: Final[dict[str, dict[str, Any]]] = {
         "A001": "4",
     },
     "rows_nrls": {"RP07": "N-1", "IN01": "01/03/2026", "PD02": "44", "PD09": "4", "IN07": "words"},
+    "lfpse_5": an_lfpse_event(),
+    "lfpse_6": an_lfpse_event(version="6"),
+    "ahrq": a_form(),
 }
 _ROWS: Final = "rows_"
 

@@ -10,7 +10,8 @@ from shared.site.models import Tenant
 from shared.site.site import Site
 from shared.site.spelling import closest
 
-_FHIR: Final = "fhir"
+# Formats whose ids may be a patient's, and travel as pseudonyms for that.
+_PRIVATE: Final = frozenset({"fhir", "lfpse"})
 
 
 class UnclearReferenceError(ValueError):
@@ -66,7 +67,7 @@ def _is_private(tenant: Tenant, system: str) -> bool:
         )
     if source.record_id_hmac is not None:
         return source.record_id_hmac
-    return source.format == _FHIR
+    return source.format in _PRIVATE
 
 
 def _spelt(record_id: str, key: bytes, *, is_private: bool) -> str:

@@ -69,7 +69,7 @@ class SourceSettings:
     zone: tzinfo | None = None
     fhir_major: int | None = None  # 3, 4 or 5, where the media type does not say it
     record_id: str = "both"  # FHIR: `id`, `identifier:<system>` or `both`
-    record_id_hmac: bool | None = None  # None: as the format says (FHIR yes, native no)
+    record_id_hmac: bool | None = None  # None: as the format says (FHIR and LFPSE yes)
     pack: str | None = None  # how its rows are mapped
 
 

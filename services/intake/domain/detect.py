@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from services.intake.domain import fhir, native
+from services.intake.domain import ahrq, fhir, native
 from services.intake.domain.context import Hints
+from services.intake.domain.lfpse import event as lfpse
 from services.intake.domain.media import is_fhir
 from services.intake.domain.notes import Notes
 from services.intake.domain.record import source_system_of
@@ -29,8 +30,13 @@ class Format:
     translate: Callable[[Piece, Hints, Notes], Translation]
 
 
-FORMATS: Final = (
+_FHIR: Final = (
+    Format(lfpse.NAME, lfpse.recognises, fhir.cut, lfpse.translate),
+    Format(ahrq.NAME, ahrq.recognises, ahrq.cut, ahrq.translate),
     Format(fhir.NAME, fhir.recognises, fhir.cut, fhir.translate),
+)
+FORMATS: Final = (
+    *_FHIR,
     Format(native.NAME, native.recognises, native.cut, native.translate),
     # Rows have no shape of their own: a pack or a table's media type says that they are rows.
     Format(rows.NAME, lambda _document: False, rows.cut, rows.translate),
@@ -51,11 +57,12 @@ def format_of(piece: Piece, hints: Hints) -> Format:
     pinned = _BY_NAME.get(hints.pinned_format or "")
     if pinned is not None:
         return pinned
-    if is_fhir(piece.content_type):
-        return _BY_NAME[fhir.NAME]
-    for each in FORMATS:
+    is_said_to_be_fhir = is_fhir(piece.content_type)
+    for each in _FHIR if is_said_to_be_fhir else FORMATS:
         if each.recognises(piece.document):
             return each
+    if is_said_to_be_fhir:
+        return _BY_NAME[fhir.NAME]
     raise RefusedError(RejectionCode.UNKNOWN_FORMAT, is_media_problem=True)
 
 

@@ -8,16 +8,18 @@ from services.intake.domain.context import Hints
 from services.intake.domain.fhir_bundle import EVENT
 from services.intake.domain.fhir_clinical import clinical_facts
 from services.intake.domain.fhir_elements import codes, objects
-from services.intake.domain.fhir_identity import identity_of
+from services.intake.domain.fhir_identity import identity_of, profiles_of, status_of
 from services.intake.domain.fhir_involved import involved
 from services.intake.domain.fhir_references import Resources
 from services.intake.domain.fhir_release import KNOWN_FIELDS, Release, release_of
 from services.intake.domain.fhir_times import times_of
+from services.intake.domain.lfpse.event import is_profiled
+from services.intake.domain.lfpse.event import translate as translate_lfpse
 from services.intake.domain.notes import Notes
-from services.intake.domain.readers import clean, listed
+from services.intake.domain.readers import clean
 from services.intake.domain.refusals import RefusedError
 from services.intake.domain.translation import Piece, Translation
-from shared.contracts.words import QualityFlag, RejectionCode, Status
+from shared.contracts.words import QualityFlag, RejectionCode
 
 NAME: Final = "fhir"
 MAPPING_VERSION: Final = 1
@@ -42,14 +44,16 @@ def cut(piece: Piece, hints: Hints) -> list[Piece]:
     raise RefusedError(RejectionCode.NOT_SUPPORTED, "/resourceType")
 
 
-def translate(piece: Piece, _hints: Hints, notes: Notes) -> Translation:
-    """Return the event of a piece as an `IncidentReport`.
+def translate(piece: Piece, hints: Hints, notes: Notes) -> Translation:
+    """Return the event of a piece as an `IncidentReport`; LFPSE's profile beats its release.
 
     Raises:
         RefusedError: `not_an_incident`, research that the tenant does not take.
     """
-    entry, others = _opened(piece.document)
+    entry, others = fhir_bundle.opened(piece.document)
     event = entry["resource"]
+    if is_profiled(event):
+        return translate_lfpse(piece, hints, notes)
     resources = Resources(event.get("contained"), others)
     _check_research(event, resources, notes)
     if not event.keys() <= KNOWN_FIELDS:
@@ -63,7 +67,7 @@ def translate(piece: Piece, _hints: Hints, notes: Notes) -> Translation:
         **times_of(event),
         **clinical_facts(event, release, resources, notes),
         **people,
-        "status": _status(event, entry, notes),
+        "status": status_of(event, entry, notes),
         "narrative": _narrative(event, release),
     }
     return Translation(
@@ -74,28 +78,6 @@ def translate(piece: Piece, _hints: Hints, notes: Notes) -> Translation:
         is_record_id_private=True,
         team_reason=team_reason,
     )
-
-
-def _opened(document: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    if document.get("resourceType") == EVENT:
-        return {"resource": document}, []
-    entry, *others = document["entry"]
-    if isinstance(entry.get("resource"), dict):
-        return entry, others
-    deleted = {"resourceType": EVENT, "id": fhir_bundle.deleted_id(entry)}
-    return {**entry, "resource": deleted}, others
-
-
-def _status(event: Mapping[str, Any], entry: Mapping[str, Any], notes: Notes) -> str | None:
-    if fhir_bundle.method_of(entry) == "DELETE":
-        return Status.RETRACTED.value
-    given = event.get("status")
-    if given is None:
-        return None
-    status = notes.context.tables.fhir["release_status"].get(clean(given) or "")
-    if status is None:
-        notes.unmapped("/status", given)
-    return status
 
 
 def _narrative(event: Mapping[str, Any], release: Release) -> str | None:
@@ -117,12 +99,6 @@ def _check_research(event: Mapping[str, Any], resources: Resources, notes: Notes
         or event.get("expectedInResearchStudy") is not None
         or not research.isdisjoint(codes(event.get("category")))
         or (subject is not None and subject.type == "ResearchSubject")
-        or not context.research_profiles.isdisjoint(_profiles(event))
+        or not context.research_profiles.isdisjoint(profiles_of(event))
     ):
         raise RefusedError(RejectionCode.NOT_AN_INCIDENT)
-
-
-def _profiles(event: Mapping[str, Any]) -> set[str]:
-    meta = event.get("meta")
-    profiles = meta.get("profile") if isinstance(meta, dict) else None
-    return {text for text in listed(profiles) if isinstance(text, str)}

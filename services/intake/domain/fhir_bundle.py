@@ -45,6 +45,16 @@ def cut(piece: Piece, hints: Hints) -> list[Piece]:
     return [_piece(piece, kind, place, entries[place], index) for place in places]
 
 
+def opened(document: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return the entry of a piece's one AdverseEvent, and the entries beside it."""
+    if document.get("resourceType") == EVENT:
+        return {"resource": document}, []
+    entry, *others = document["entry"]
+    if isinstance(entry.get("resource"), dict):
+        return entry, others
+    return {**entry, "resource": {"resourceType": EVENT, "id": deleted_id(entry)}}, others
+
+
 def is_event(entry: Mapping[str, Any]) -> bool:
     """Tell whether an entry is an AdverseEvent, or the deletion of one."""
     resource = entry.get("resource")

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from services.intake.domain.fhir_bundle import address_of, deleted_id
+from services.intake.domain.fhir_bundle import address_of, deleted_id, method_of
 from services.intake.domain.fhir_elements import identifiers
 from services.intake.domain.identifiers import UNNAMED_SYSTEM
 from services.intake.domain.notes import Notes
-from services.intake.domain.readers import clean
+from services.intake.domain.readers import clean, listed
 from services.intake.domain.record import is_private
-from shared.contracts.words import QualityFlag
+from shared.contracts.words import QualityFlag, Status
 from shared.identity import record_pseudonym
 
 _BY_IDENTIFIER: Final = "identifier:"
@@ -17,22 +17,32 @@ _BY_ID: Final = "id"
 _BOTH: Final = "both"
 
 
-def identity_of(event: Mapping[str, Any], entry: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
+def identity_of(
+    event: Mapping[str, Any],
+    entry: Mapping[str, Any],
+    notes: Notes,
+    number: tuple[str, str] | None = None,
+) -> dict[str, Any]:
     """Return record_id, revision, updated_at and group_ids.
 
     The record id joins the id and the sorted `system|value` identifiers with `|`, alike for single
-    events and Bundle entries: splitting a record is safer than merging two.
+    events and Bundle entries: splitting a record is safer than merging two. `number`, the (system,
+    value) of a reference number that only one event has, stands in for all of them, unless the
+    source's settings say which id counts.
     """
     meta = event.get("meta")
     version = meta if isinstance(meta, dict) else {}
     named = identifiers(event.get("identifier"))
     if len(set(named)) < len(named):
         notes.flag(QualityFlag.DUPLICATE_IDENTIFIER)
+    is_numbered = number is not None and notes.settings.record_id == _BOTH
+    if number is not None:
+        named = [number, *named]
     return {
-        "record_id": _record_id(event, entry, named, notes),
+        "record_id": named[0][1] if is_numbered else _record_id(event, entry, named, notes),
         "revision": clean(version.get("versionId")),
         "updated_at": version.get("lastUpdated"),
-        "group_ids": _group_ids(named, notes),
+        "group_ids": group_ids(named, notes, is_private_by_format=True),
     }
 
 
@@ -69,12 +79,35 @@ def _full_url(entry: Mapping[str, Any], notes: Notes) -> str | None:
     return address
 
 
-def _group_ids(named: list[tuple[str | None, str]], notes: Notes) -> list[dict[str, str]] | None:
+def group_ids(
+    named: list[tuple[str | None, str]], notes: Notes, *, is_private_by_format: bool
+) -> list[dict[str, str]] | None:
+    """Return the ids of an event that other reports of it may share; None where it has none."""
     found = dict.fromkeys((system or UNNAMED_SYSTEM, value) for system, value in named)
-    if not is_private(notes, is_private_by_format=True):
+    if not is_private(notes, is_private_by_format=is_private_by_format):
         return [{"system": system, "value": value} for system, value in found] or None
     key = notes.context.pseudonym_key
     return [
         {"system": system, "value": record_pseudonym(key, f"{system}|{value}")}
         for system, value in found
     ] or None
+
+
+def status_of(event: Mapping[str, Any], entry: Mapping[str, Any], notes: Notes) -> str | None:
+    """Return the event's status in our words: a deletion or `entered-in-error` retracts it."""
+    if method_of(entry) == "DELETE":
+        return Status.RETRACTED.value
+    given = event.get("status")
+    if given is None:
+        return None
+    status = notes.context.tables.fhir["release_status"].get(clean(given) or "")
+    if status is None:
+        notes.unmapped("/status", given)
+    return status
+
+
+def profiles_of(resource: Mapping[str, Any]) -> set[str]:
+    """Return the canonical addresses of the profiles that a resource says it follows."""
+    meta = resource.get("meta")
+    profiles = meta.get("profile") if isinstance(meta, dict) else None
+    return {text for text in listed(profiles) if isinstance(text, str)}

@@ -28,7 +28,10 @@ def involved(
         if target.type in STAFF_TYPES:
             staff.append(staff_entry(target, resources, notes) | involvement)
         is_team = is_team or target.type in TEAM_TYPES
-    people = {"staff": staff or None, "reporter": _reporter(event, resources, notes)}
+    people = {
+        "staff": staff or None,
+        "reporter": reporter_of(event.get("recorder"), resources, notes),
+    }
     return people, TeamHintReason.TEAM_REFERENCE if is_team else None
 
 
@@ -56,17 +59,10 @@ def _involvement(function: object, notes: Notes) -> dict[str, str]:
     return {} if word is None else {"involvement": word}
 
 
-def _reporter(
-    event: Mapping[str, Any], resources: Resources, notes: Notes
-) -> dict[str, Any] | None:
-    target = next(
-        (
-            found
-            for item in objects(event.get("recorder"))
-            if (found := resources.resolve(item)) is not None
-        ),
-        None,
-    )
+def reporter_of(actors: object, resources: Resources, notes: Notes) -> dict[str, Any] | None:
+    """Return the reporter that the first reference which says anything leads to."""
+    found = (resources.resolve(item) for item in objects(actors))
+    target = next((each for each in found if each is not None), None)
     if target is None:
         return None
     kind = _REPORTER_TYPES.get(target.type or "")

@@ -8,26 +8,14 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from shared.contracts.words import AgeGroup
+from services.intake.domain.notes import Notes
+from services.intake.domain.readers import whole_number
+from shared.contracts.words import AgeGroup, QualityFlag
 
 DAYS_PER_MONTH: Final = 31
 DAYS_PER_YEAR: Final = 372
 OLDEST_DAYS: Final = 74_028
 _OLDEST_YEARS: Final = 130
-_BRACKETS: Final = (
-    AgeGroup.NEONATE,
-    AgeGroup.NEONATE,
-    AgeGroup.INFANT,
-    AgeGroup.CHILD,
-    AgeGroup.CHILD,
-    AgeGroup.ADOLESCENT,
-    AgeGroup.ADOLESCENT,
-    AgeGroup.YOUNG_ADULT,
-    AgeGroup.ADULT,
-    AgeGroup.ADULT,
-    AgeGroup.OLDER_ADULT,
-    AgeGroup.OLDER_ADULT,
-)
 _SPECIALTIES: Final = (
     (re.compile(r"\bneonat|\bbaby", re.IGNORECASE), AgeGroup.NEONATE),
     (re.compile(r"\bpa?ed|\bchild", re.IGNORECASE), AgeGroup.CHILD),
@@ -43,34 +31,51 @@ _TEXTS: Final = (
 class LfpseAge:
     """What is known of an age: fields of a patient, and how they came about.
 
-    `has_days` tells that the number of days was usable; `is_unusable` that a bracket was not.
+    `has_days` tells that the number of days was usable.
     """
 
     fields: dict[str, Any] = field(default_factory=dict)
     has_days: bool = False
-    is_unusable: bool = False
     is_from_text: bool = False
 
 
+def read_lfpse_age(
+    days: object, bracket: object, specialty: str | None, text: str | None, notes: Notes
+) -> dict[str, Any]:
+    """Return the fields of a patient's age; words of the text go no further.
+
+    `bracket` is a code of `age-brackets`. A number of days or a bracket that says no age leaves
+    `age_unusable`, a group out of the text `age_from_text`.
+    """
+    code = whole_number(bracket)
+    row = notes.context.tables.lfpse.get(("age-brackets", str(code)))
+    group = None if row is None or row.word is None else AgeGroup(row.word)
+    age = age_of(whole_number(days), group, specialty, text)
+    if (days is not None and not age.has_days) or (code is not None and group is None):
+        notes.flag(QualityFlag.AGE_UNUSABLE)
+    if age.is_from_text:
+        notes.flag(QualityFlag.AGE_FROM_TEXT)
+    return age.fields
+
+
 def age_of(
-    days: int | None, bracket: int | None, specialty: str | None, text: str | None
+    days: int | None, bracket: AgeGroup | None, specialty: str | None, text: str | None
 ) -> LfpseAge:
     """Return the age by the first of days, bracket, specialty and free text that gives one.
 
-    `days` counts real days up to 30, months of 31 up to 371, years of 372 up to 74028; `bracket` is
-    1 to 12. Specialty and text give a group only.
+    `days` counts real days up to 30, months of 31 up to 371, years of 372 up to 74028. Specialty
+    and text give a group only.
     """
     if days is not None and (exact := _exact(days)) is not None:
         return LfpseAge(exact, has_days=True)
-    is_bracket = bracket is not None and 1 <= bracket <= len(_BRACKETS)
-    if bracket is not None and is_bracket:
-        return LfpseAge(_group(_BRACKETS[bracket - 1]))
+    if bracket is not None:
+        return LfpseAge(_group(bracket))
     found = next((g for words, g in _SPECIALTIES if specialty and words.search(specialty)), None)
     if found is None and text and not _GROWN.search(text):
         found = next((group for words, group in _TEXTS if words.search(text)), None)
         if found is not None:
-            return LfpseAge(_group(found), is_unusable=bracket is not None, is_from_text=True)
-    return LfpseAge({} if found is None else _group(found), is_unusable=bracket is not None)
+            return LfpseAge(_group(found), is_from_text=True)
+    return LfpseAge({} if found is None else _group(found))
 
 
 def _exact(days: int) -> dict[str, Any] | None:

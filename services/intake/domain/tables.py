@@ -1,4 +1,4 @@
-"""The mapping tables as values: harm crosswalk, synonyms of words, meanings of FHIR codes."""
+"""The mapping tables as values: harm crosswalk, synonyms of words, meanings of codes."""
 
 import csv
 import re
@@ -34,6 +34,18 @@ VOCABULARIES: Final[Mapping[str, type[StrEnum]]] = MappingProxyType(
 FHIR_USES: Final = frozenset(
     {"category", "snomed_category", "outcome", "release_status", "involvement", "not_an_incident"}
 )
+# What a code may say that is no word of a vocabulary, and how it says so.
+CODE_USES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "concern": frozenset("12345"),
+        "error": frozenset({"yes"}),
+        "fear": frozenset({"yes"}),
+        "resuscitation": frozenset({"yes", "no"}),
+        "unrelated_death": frozenset({"yes"}),
+        "coding": frozenset({"cause", "never_event", "people"}),
+    }
+)
+_SAYS_NOTHING: Final = "-"
 
 
 class TableError(ValueError):
@@ -52,13 +64,32 @@ class HarmRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeMeaning:
+    """What one code of a source's own system says; `word` None is a known code that says nothing.
+
+    `use` is a vocabulary, or a key of `CODE_USES`.
+    """
+
+    use: str
+    word: str | None
+    display: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tables:
-    """All tables of one mapping version."""
+    """All tables of one mapping version.
+
+    Codes of LFPSE and AHRQ are found by (system, code or display in `normal` spelling);
+    `lfpse_fields` are the values that each section of an LFPSE report may hold.
+    """
 
     harm: Mapping[tuple[str, str], HarmRow]
     harm_scales: frozenset[str]
     words: Mapping[str, Mapping[str, str]]
     fhir: Mapping[str, Mapping[str, str]]
+    lfpse: Mapping[tuple[str, str], CodeMeaning]
+    ahrq: Mapping[tuple[str, str], CodeMeaning]
+    lfpse_fields: Mapping[str, frozenset[str]]
 
     @classmethod
     def parse(cls, texts: Mapping[str, str]) -> "Tables":
@@ -73,6 +104,9 @@ class Tables:
             harm_scales=frozenset(scale for scale, _ in harm),
             words=_words(texts["synonyms.tsv"]),
             fhir=_fhir(texts["fhir_codes.tsv"]),
+            lfpse=_codes("lfpse_codes.tsv", texts),
+            ahrq=_codes("ahrq_codes.tsv", texts),
+            lfpse_fields=_sections(texts["lfpse_fields.tsv"]),
         )
 
     def word(self, vocabulary: str, text: str) -> str | None:
@@ -145,6 +179,35 @@ def _fhir(text: str) -> dict[str, Mapping[str, str]]:
             raise TableError(f"fhir_codes.tsv: unknown use '{row['use']}': one of {FHIR_USES}")
         _add("fhir_codes.tsv", found[row["use"]], row["code"], row["word"])
     return {name: MappingProxyType(table) for name, table in found.items()}
+
+
+def _codes(name: str, texts: Mapping[str, str]) -> Mapping[tuple[str, str], CodeMeaning]:
+    found: dict[tuple[str, str], CodeMeaning] = {}
+    for row in _rows(name, texts[name]):
+        key = row["system"], normal(row["code"])
+        if key in found:
+            raise TableError(f"{name} holds {key[0]} code {row['code']} twice: keep one row")
+        found[key] = CodeMeaning(row["use"], _said(name, row["use"], row["word"]), row["display"])
+    return MappingProxyType(found)
+
+
+def _said(name: str, use: str, word: str) -> str | None:
+    if use not in VOCABULARIES and use not in CODE_USES:
+        raise TableError(f"{name}: '{use}' is no use: one of {[*CODE_USES]} or a vocabulary")
+    if word == _SAYS_NOTHING:
+        return None
+    if use in VOCABULARIES:
+        return _known(use, word)
+    if word not in CODE_USES[use]:
+        raise TableError(f"{name}: '{word}' says nothing of {use}: one of {sorted(CODE_USES[use])}")
+    return word
+
+
+def _sections(text: str) -> Mapping[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for row in _rows("lfpse_fields.tsv", text):
+        found.setdefault(row["section"], set()).add(row["field"])
+    return MappingProxyType({name: frozenset(fields) for name, fields in found.items()})
 
 
 def _add(name: str, table: dict[str, str], key: str, word: str) -> None:

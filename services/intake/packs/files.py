@@ -3,7 +3,14 @@
 from importlib.resources import files
 from typing import Final
 
-TABLES: Final = ("harm.tsv", "synonyms.tsv", "fhir_codes.tsv")
+TABLES: Final = (
+    "harm.tsv",
+    "synonyms.tsv",
+    "fhir_codes.tsv",
+    "lfpse_codes.tsv",
+    "lfpse_fields.tsv",
+    "ahrq_codes.tsv",
+)
 _HEADERS: Final = "headers.tsv"
 
 

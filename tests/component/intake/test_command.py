@@ -8,6 +8,8 @@ from click.testing import CliRunner
 from services.intake.cli import group
 from services.intake.settings import IntakeSettings
 from tests.builders.intake_edge import IntakeStage
+from tests.builders.lfpse import REFERENCE, an_lfpse_event
+from tests.builders.site import a_tenant_document, a_tenant_file
 
 
 def run(intake: IntakeStage, *arguments: str) -> str:
@@ -32,6 +34,19 @@ def test_the_key_of_a_fhir_record_is_its_pseudonym(intake: IntakeStage) -> None:
     answered = intake.post(sent).json()["incident_key"]
 
     found = run(intake, "ref", "ae-1", "--tenant", "northwick", "--source", "datix", "--fhir")
+    assert found == answered
+
+
+def test_the_key_of_an_lfpse_record_is_its_pseudonym_without_being_told(
+    intake: IntakeStage,
+) -> None:
+    """By the format of the source: a reference number is treated as any id of an AdverseEvent."""
+    document = a_tenant_document()
+    document["sources"]["datix"]["format"] = "lfpse"
+    a_tenant_file(intake.site, document)
+    answered = intake.post(an_lfpse_event()).json()["incident_key"]
+
+    found = run(intake, "ref", REFERENCE, "--tenant", "northwick", "--source", "datix")
     assert found == answered
 
 

@@ -11,6 +11,7 @@ from services.cli import peerline
 from tests.builders.reports import a_native_report
 from tests.builders.site import a_site
 
+EXAMPLES = Path(__file__).parents[3] / "docs" / "examples"
 SAMPLES = Path(__file__).parents[4] / "shared" / "samples"
 KEYS = [
     "record_id",
@@ -159,6 +160,23 @@ def test_a_tenant_of_this_site_maps_with_its_own_key(tmp_path: Path) -> None:
     (trial,) = _lines(_decide(tmp_path, path))
 
     assert own["persons"][0]["person_ref"] != trial["persons"][0]["person_ref"]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason", "record_id"),
+    [
+        ("lfpse-v6.json", "child_death", "https://trust.example/incidents|W-20417"),
+        ("ahrq-event-form.json", "death", "E-456/74495-3"),
+    ],
+)
+def test_the_published_examples_of_national_formats_are_decided(
+    tmp_path: Path, name: str, reason: str, record_id: str
+) -> None:
+    """As a hospital would send them; the death is seen in both."""
+    (found,) = _lines(_decide(tmp_path, str(EXAMPLES / name)))
+
+    assert (found["record_id"], found["outcome"]) == (record_id, "offer")
+    assert any(reason in each for each in found["reasons"])
 
 
 def test_the_real_fhir_samples_are_decided(tmp_path: Path) -> None:

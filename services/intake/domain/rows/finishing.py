@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Any, Final
 
-from services.intake.domain.lfpse_age import age_of
-from services.intake.domain.readers import clean, whole_number
+from services.intake.domain.lfpse_age import read_lfpse_age
+from services.intake.domain.readers import clean
 from services.intake.domain.rows.dates import DateReader, date_reader
 from services.intake.domain.rows.scope import Read, Scope
 from shared.contracts.words import QualityFlag
@@ -157,20 +157,12 @@ def _person(value: object, system: str) -> dict[str, str] | None:
 
 
 def lfpse_age(parts: Mapping[str, Read]) -> Read:
-    """Read an age as LFPSE writes it; see `lfpse_age`. Words of the text go no further."""
+    """Read an age as LFPSE writes it: days of a year of 372, a bracket, else words."""
 
     def read(scope: Scope) -> dict[str, Any]:
         found = {name: each(scope) for name, each in parts.items()}
-        age = age_of(
-            whole_number(found.get("days")),
-            whole_number(found.get("bracket")),
-            clean(found.get("specialty")),
-            clean(found.get("text")),
-        )
-        if age.is_unusable or (found.get("days") is not None and not age.has_days):
-            scope.notes.flag(QualityFlag.AGE_UNUSABLE)
-        if age.is_from_text:
-            scope.notes.flag(QualityFlag.AGE_FROM_TEXT)
-        return age.fields
+        specialty, text = clean(found.get("specialty")), clean(found.get("text"))
+        days, bracket = found.get("days"), found.get("bracket")
+        return read_lfpse_age(days, bracket, specialty, text, scope.notes)
 
     return read

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from services.intake.domain.finish import finish
 from services.intake.domain.receive import receive
 from services.intake.domain.results import Mapped, Result
+from tests.builders.ahrq import a_form
 from tests.builders.fhir import a_bundle, an_r4_event, an_r5_event, an_stu3_event
+from tests.builders.lfpse import an_lfpse_event
 from tests.builders.reports import RAW_REF, RECEIVED_AT, a_native_report, some_hints
 
 CANARY = "Xq7ZebraQuartz"
@@ -43,7 +45,16 @@ json_values = st.recursive(
     ),
     max_leaves=8,
 )
-SEEDS = (a_native_report(), an_stu3_event(), an_r4_event(), an_r5_event(), a_bundle(an_r4_event()))
+SEEDS = (
+    a_native_report(),
+    an_stu3_event(),
+    an_r4_event(),
+    an_r5_event(),
+    a_bundle(an_r4_event()),
+    an_lfpse_event(),
+    a_bundle(an_lfpse_event(version="6")),
+    a_form(),
+)
 
 
 def _finish_all(body: bytes, results: tuple[Result, ...]) -> None:

@@ -8,8 +8,16 @@ import pytest
 from services.intake.domain.finish import finish
 from services.intake.domain.receive import receive
 from services.intake.domain.results import Mapped
+from tests.builders.ahrq import a_choice, a_form
 from tests.builders.fhir import a_bundle, a_concept, an_r4_event, an_r5_event
-from tests.builders.reports import RAW_REF, RECEIVED_AT, a_native_report, some_hints
+from tests.builders.lfpse import (
+    a_patient,
+    a_place,
+    a_reporter,
+    a_section,
+    an_lfpse_event,
+)
+from tests.builders.reports import RAW_REF, RECEIVED_AT, TABLES, a_native_report, some_hints
 
 CANARY = "Zz9Quokka"
 ID = {"system": "login", "value": f"{CANARY}-login"}
@@ -78,11 +86,38 @@ R5 = an_r5_event(
     status=CANARY,
 )
 
+TOLD = ("String", f"{CANARY} fell")
+LFPSE = an_lfpse_event(
+    *(
+        a_section(section, **dict.fromkeys(sorted(fields), TOLD))
+        for section, fields in TABLES.lfpse_fields.items()
+        if section not in {"location-details", "practitioner-details", "patient-information"}
+    ),
+    a_section(f"{CANARY}-section", **{CANARY: TOLD}),
+    id=CANARY,
+    description=TOLD[1],
+    type={"text": CANARY, "coding": [{"code": CANARY, "display": CANARY}]},
+    patients=[a_patient(**dict.fromkeys(TABLES.lfpse_fields["patient-information"], TOLD))],
+    reporter=a_reporter(ReporterContact=TOLD, ReporterRoleOther=TOLD, WhyAnonymousOther=TOLD),
+    place=a_place(**dict.fromkeys(TABLES.lfpse_fields["location-details"], TOLD)),
+    **{CANARY: CANARY},
+)
+AHRQ = a_form(
+    id=CANARY,
+    subject={"reference": f"Patient/{CANARY}", "display": CANARY},
+    source={"reference": f"Practitioner/{CANARY}", "display": CANARY},
+    contained=[PERSON, PATIENT],
+    answers={
+        code: [{"valueString": CANARY}, a_choice(f"{CANARY} x", CANARY)]
+        for code in ("74554-7", "74560-4", "74552-1", "74079-5", "74072-0", "74551-3", "74062-1")
+    },
+)
+
 
 @pytest.mark.parametrize(
     "document",
-    [NATIVE, R4, R5, a_bundle(PATIENT, R4, PERSON), [NATIVE, R5]],
-    ids=["native", "R4", "R5", "bundle", "array"],
+    [NATIVE, R4, R5, a_bundle(PATIENT, R4, PERSON), [NATIVE, R5], LFPSE, a_bundle(LFPSE), AHRQ],
+    ids=["native", "R4", "R5", "bundle", "array", "LFPSE", "LFPSE in a bundle", "AHRQ"],
 )
 def test_no_canary_is_in_a_published_report(document: Any) -> None:
     """Only pseudonyms, keyed hashes and words of our own go on."""

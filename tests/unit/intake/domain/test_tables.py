@@ -25,6 +25,11 @@ def test_the_shipped_tables_load() -> None:
         ("synonyms.tsv", "role\thealer\twizard\tjudgement", "no word of role"),
         ("synonyms.tsv", "mood\tsad\tblue\tjudgement", "no vocabulary"),
         ("fhir_codes.tsv", "colour\tred\tblue\tjudgement", "unknown use"),
+        ("lfpse_codes.tsv", "agent-type\t4\tMedications\tcategory\tother\tjudgement", "twice"),
+        ("lfpse_codes.tsv", "agent-type\t99\tOdd\tcolour\t-\tjudgement", "no use"),
+        ("lfpse_codes.tsv", "agent-type\t99\tOdd\tcategory\tzebra\tjudgement", "no word"),
+        ("ahrq_codes.tsv", "74072-0\tLA0\tOdd\terror\tmaybe\tjudgement", "says nothing"),
+        ("lfpse_fields.tsv", "adverse-event-agent", "columns"),
     ],
 )
 def test_a_slip_in_a_table_is_refused_with_its_reason(name: str, line: str, problem: str) -> None:

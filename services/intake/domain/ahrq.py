@@ -1,0 +1,223 @@
+"""AHRQ Common Formats 1.2 as QuestionnaireResponse: one form of an event is one report.
+
+Questions and answers are known by their LOINC codes; a question's code is the last segment of its
+`linkId`. Answers whose codes are not published are known by their display.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from services.intake.domain.context import Hints
+from services.intake.domain.fhir_elements import objects
+from services.intake.domain.fhir_identity import group_ids
+from services.intake.domain.fhir_involved import reporter_of
+from services.intake.domain.fhir_people import patient_ids
+from services.intake.domain.fhir_references import Resources
+from services.intake.domain.notes import Notes
+from services.intake.domain.readers import clean
+from services.intake.domain.refusals import RefusedError
+from services.intake.domain.tables import CodeMeaning, normal
+from services.intake.domain.translation import Piece, Translation
+from shared.contracts.words import QualityFlag, RejectionCode
+
+NAME: Final = "ahrq"
+MAPPING_VERSION: Final = 1
+FORMAT_VERSION: Final = "1.2"
+RESPONSE: Final = "QuestionnaireResponse"
+SYSTEM: Final = "ahrq"
+_FORM: Final = "form"
+_EVENT_ID, _REPORTED, _NARRATIVE, _HARM = "74081-1", "30947-6", "74554-7", "74560-4"
+_KINDS: Final = ("74079-5", "74052-2")  # the reporter's own word before what follows from an answer
+_CATEGORIES: Final = ("74552-1", "74071-2")
+_ERROR, _NEONATE, _RESCUE = "74072-0", "74551-3", "74562-0"
+_LOINC: Final = "http://loinc.org"
+_HARM_SCALE: Final = "ahrq-1.2"
+_DAY_LENGTH: Final = len("2016-03-14")
+_YES: Final = "yes"
+
+
+class Answers:
+    """The answers of one form, by the LOINC code of their question."""
+
+    __slots__ = ("_given", "_notes")
+
+    def __init__(self, response: Mapping[str, Any], notes: Notes) -> None:
+        """Read every answer, however deep the groups are nested."""
+        self._notes = notes
+        self._given: dict[str, list[object]] = {}
+        for item in _items(response):
+            for answer in objects(item.get("answer")):
+                value = next((v for n, v in answer.items() if n.startswith("value")), None)
+                if value is not None:
+                    self._given.setdefault(_segments(item)[-1], []).append(value)
+
+    def text(self, question: str) -> str | None:
+        """Return the first answer that is a text and not blank."""
+        texts = (clean(value) for value in self._given.get(question, ()))
+        return next((text for text in texts if text is not None), None)
+
+    def codes(self, question: str) -> list[str]:
+        """Return the codes that were chosen."""
+        given = (clean(value.get("code")) for value in objects(self._given.get(question)))
+        return [code for code in given if code is not None]
+
+    def words(self, questions: tuple[str, ...], use: str, field: str) -> list[str]:
+        """Return what the answers say, each word once; what no table knows is noted as unmapped."""
+        found: list[str] = []
+        for question in questions:
+            for value in self._given.get(question, ()):
+                row = self._meaning(question, value)
+                if row is None:
+                    self._notes.unmapped(field, next(iter(_texts(value)), None))
+                elif row.use == use and row.word is not None:
+                    found.append(row.word)
+        return list(dict.fromkeys(found))
+
+    def _meaning(self, question: str, value: object) -> CodeMeaning | None:
+        table = self._notes.context.tables.ahrq
+        rows = (table.get((question, normal(text))) for text in _texts(value))
+        return next((row for row in rows if row is not None), None)
+
+
+def recognises(document: dict[str, Any]) -> bool:
+    """Tell whether this is a filled form; whether one of AHRQ's, tells `cut`."""
+    return document.get("resourceType") == RESPONSE
+
+
+def cut(piece: Piece, hints: Hints) -> list[Piece]:
+    """Return the piece as it is: one form is one report.
+
+    Raises:
+        RefusedError: `not_supported`, a form of somebody else.
+    """
+    if not recognises(piece.document) or _form_of(piece.document, hints) is None:
+        raise RefusedError(RejectionCode.NOT_SUPPORTED, "/resourceType")
+    return [piece]
+
+
+def translate(piece: Piece, hints: Hints, notes: Notes) -> Translation:
+    """Return the form as an `IncidentReport`; privileged, as patient safety work product may be."""
+    response, form = piece.document, _form_of(piece.document, hints) or ""
+    answers = Answers(response, notes)
+    resources = Resources(response.get("contained"))
+    actors = [*objects(response.get("source")), *objects(response.get("author"))]
+    report = {
+        **_identity(response, form, answers, notes),
+        **_facts(form, answers, notes),
+        "status": _status(response, notes),
+        "reported_at": answers.text(_REPORTED),
+        "patients": _patients(response, resources, answers, notes),
+        "reporter": reporter_of(actors, resources, notes),
+        "narrative": answers.text(_NARRATIVE),
+        "confidentiality": {"privileged": True},
+    }
+    return Translation(
+        report={name: value for name, value in report.items() if value is not None},
+        format=NAME,
+        mapping_version=MAPPING_VERSION,
+        format_version=FORMAT_VERSION,
+    )
+
+
+def _identity(
+    response: Mapping[str, Any], form: str, answers: Answers, notes: Notes
+) -> dict[str, Any]:
+    event_id = answers.text(_EVENT_ID)
+    own = event_id or clean(response.get("id"))
+    if event_id is None:
+        notes.flag(QualityFlag.RECORD_ID_FALLBACK)
+    meta = response.get("meta")
+    version = meta if isinstance(meta, dict) else {}
+    authored = clean(response.get("authored"))
+    # A day is no order: two versions of one day would count as the same.
+    is_moment = authored is not None and len(authored) > _DAY_LENGTH
+    named: list[tuple[str | None, str]] = [] if event_id is None else [(SYSTEM, event_id)]
+    return {
+        # Forms of one event must not overwrite each other.
+        "record_id": None if own is None else f"{own}/{form}",
+        "group_ids": group_ids(named, notes, is_private_by_format=False),
+        "revision": clean(version.get("versionId")),
+        "updated_at": version.get("lastUpdated") or (authored if is_moment else None),
+    }
+
+
+def _facts(form: str, answers: Answers, notes: Notes) -> dict[str, Any]:
+    about = notes.context.tables.ahrq[_FORM, normal(form)].word
+    categories = [] if about is None else [about]
+    categories += answers.words(_CATEGORIES, "category", "/categories")
+    errors = answers.words((_ERROR,), "error", "/circumstances/error")
+    rescues = answers.words((_RESCUE,), "resuscitation", "/circumstances/resuscitation")
+    circumstances = {"error": errors, "resuscitation": rescues}
+    return {
+        "kind": next(iter(answers.words(_KINDS, "kind", "/kind")), None),
+        "categories": list(dict.fromkeys(categories)) or None,
+        "circumstances": {name: words[0] for name, words in circumstances.items() if words},
+        "codings": _codings(answers),
+    }
+
+
+def _codings(answers: Answers) -> list[dict[str, str]] | None:
+    given = [("event", question) for question in (_KINDS[0], _ERROR)]
+    given += [("category", question) for question in _CATEGORIES]
+    return [
+        {"system": _LOINC, "code": code, "role": role}
+        for role, question in given
+        for code in dict.fromkeys(answers.codes(question))
+    ] or None
+
+
+def _patients(
+    response: Mapping[str, Any], resources: Resources, answers: Answers, notes: Notes
+) -> list[dict[str, Any]] | None:
+    subject = resources.resolve(response.get("subject"))
+    if subject is None:
+        notes.flag(QualityFlag.SUBJECT_MISSING)
+    patient: dict[str, Any] = {}
+    if subject is not None and subject.type in {None, "Patient"}:
+        patient = {"ids": patient_ids(subject)}
+    harms = answers.codes(_HARM)
+    if harms:
+        patient["harm"] = {"scale": _HARM_SCALE, "code": harms[0]}
+    groups = answers.words((_NEONATE,), "age_group", "/patients/*/age_group")
+    if groups:
+        patient["age_group"] = groups[0]
+    return [patient] if patient else None
+
+
+def _status(response: Mapping[str, Any], notes: Notes) -> str | None:
+    given = response.get("status")
+    if given is None:
+        return None
+    row = notes.context.tables.ahrq.get(("status", normal(clean(given) or "")))
+    if row is None:
+        notes.unmapped("/status", given)
+    return None if row is None else row.word
+
+
+def _form_of(response: Mapping[str, Any], hints: Hints) -> str | None:
+    forms = hints.context.tables.ahrq
+    named = (part for item in _items(response) for part in _segments(item))
+    return next((part for part in named if (_FORM, normal(part)) in forms), None)
+
+
+def _segments(item: Mapping[str, Any]) -> list[str]:
+    link = item.get("linkId")
+    return link.strip().split("/") if isinstance(link, str) else [""]
+
+
+def _items(response: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    waiting = objects(response.get("item"))[::-1]
+    while waiting:
+        item = waiting.pop()
+        yield item
+        within = objects(item.get("item"))
+        for answer in objects(item.get("answer")):
+            within += objects(answer.get("item"))
+        waiting += within[::-1]
+
+
+def _texts(value: object) -> list[str]:
+    """Return the code and the display of an answer; of a display what stands before its colon."""
+    given = [value.get("code"), value.get("display")] if isinstance(value, dict) else [value]
+    texts = [text for each in given if (text := clean(each)) is not None]
+    return [*texts, *(text.partition(":")[0] for text in texts)]

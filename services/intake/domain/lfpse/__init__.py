@@ -1,0 +1,1 @@
+"""LFPSE, the national reporting service of England: AdverseEvents in our words."""

@@ -1,0 +1,88 @@
+"""LFPSE's extensions as sections of named values, wherever in the resource they stand.
+
+Each section is an extension whose address ends in its name and the version
+(`patient-information-5`); within it every value has a bare word for its address (`PhysicalHarm`).
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, TypeAlias
+
+from services.intake.domain.fhir_elements import objects
+from services.intake.domain.notes import Notes
+from services.intake.domain.readers import clean
+from shared.contracts.words import QualityFlag
+
+Fields: TypeAlias = Mapping[str, list[object]]
+"""The values of one section by their word; each word may stand several times."""
+
+_ADDRESS: Final = re.compile(r"(?:.*/)?([A-Za-z-]+?)(?:-\d{1,2})?")
+
+
+class Sections:
+    """All sections of one event, those of its contained resources too, in the order given."""
+
+    __slots__ = ("_found",)
+
+    def __init__(self, event: Mapping[str, Any], notes: Notes) -> None:
+        """Read them; a section or word that LFPSE does not have leaves `field_unknown`."""
+        self._found: dict[str, list[Fields]] = {}
+        known = notes.context.tables.lfpse_fields
+        for name, fields in _sections(event):
+            self._found.setdefault(name, []).append(fields)
+            if not fields.keys() <= known.get(name, frozenset()) or name not in known:
+                notes.flag(QualityFlag.FIELD_UNKNOWN)
+
+    def __contains__(self, name: str) -> bool:
+        """Tell whether the event has this section."""
+        return name in self._found
+
+    def each(self, name: str) -> list[Fields]:
+        """Return every section of this name."""
+        return self._found.get(name, [])
+
+    def values(self, name: str, word: str) -> list[object]:
+        """Return the values under a word in all sections of a name."""
+        return [value for fields in self.each(name) for value in fields.get(word, ())]
+
+    def first(self, name: str, word: str) -> object | None:
+        """Return the first of these values, None where there is none."""
+        return next(iter(self.values(name, word)), None)
+
+    def text(self, name: str, word: str) -> str | None:
+        """Return the first of these values that is a text and not blank."""
+        texts = (clean(value) for value in self.values(name, word) if isinstance(value, str))
+        return next((text for text in texts if text is not None), None)
+
+
+def _sections(event: Mapping[str, Any]) -> Iterator[tuple[str, Fields]]:
+    waiting = _extensions(event)
+    for resource in objects(event.get("contained")):
+        waiting += _extensions(resource)
+    for element in waiting:
+        members = objects(element.get("extension"))
+        fields: dict[str, list[object]] = {}
+        for member in members:
+            if "extension" in member:  # a section within a section: read after its elders
+                waiting.append(member)
+            elif (value := _value(member)) is not None:
+                fields.setdefault(_name(member), []).append(value)
+        yield _name(element), fields
+
+
+def _extensions(resource: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [*objects(resource.get("extension")), *objects(resource.get("modifierExtension"))]
+
+
+def _name(element: Mapping[str, Any]) -> str:
+    address = element.get("url")
+    found = _ADDRESS.fullmatch(address.strip()) if isinstance(address, str) else None
+    return found[1] if found else ""
+
+
+def _value(member: Mapping[str, Any]) -> object | None:
+    value = next((each for name, each in member.items() if name.startswith("value")), None)
+    if isinstance(value, dict):  # a Coding or a CodeableConcept in place of a code
+        concepts = [value, *objects(value.get("coding"))]
+        value = next((each["code"] for each in concepts if "code" in each), None)
+    return value if isinstance(value, str | int | float) else None
