@@ -10,6 +10,7 @@ from shared.contracts.topics import (
     Cleanup,
     Principal,
     Topic,
+    source_topic,
 )
 
 _GROUPS = {
@@ -19,6 +20,7 @@ _GROUPS = {
     Principal.OPERATOR: "ops-",
 }
 _TRANSACTIONS = {Principal.INTAKE: "intake", Principal.TRIAGE: "triage"}
+_PUBLISHER = "publisher-NAME"  # who a site's publishers are, no registry of ours can know
 
 
 def topic_table() -> str:
@@ -54,7 +56,18 @@ def _kept(topic: Topic) -> str:
 def acl_lines() -> str:
     """Return `deploy/kafka/acls.txt`: one allowed operation a line, everything else is denied."""
     head = "# principal | resource type | pattern | name | operation   (generated from topics.py)\n"
-    return head + "\n".join(_acls()) + "\n"
+    tail = (
+        "# For each publisher on Kafka, NAME as in tenant.yaml; nothing else, on no other topic:\n"
+    )
+    recipe = "".join(f"# {line}\n" for line in publisher_acls("NAME"))
+    return head + "\n".join(_acls()) + "\n" + tail + recipe
+
+
+def publisher_acls(name: str) -> Iterator[str]:
+    """Yield what the publisher of the source topic `name` may do: write to it, and nothing else."""
+    principal = _PUBLISHER.replace("NAME", name)
+    for operation in ("Write", "Describe"):
+        yield f"User:{principal} | topic | literal | {source_topic(name).name} | {operation}"
 
 
 def _acls() -> Iterator[str]:

@@ -1,14 +1,16 @@
 -- The rows of the pack `datixweb` out of a DatixWeb-like schema, for PostgreSQL: an incident per row, its
 -- contacts as one JSON column. Names, birth dates and numbers of people are left where they are, except
 -- what an age needs. Table and column names: formats of your own version may differ, check them first.
+-- Dates are text, because Kafka Connect would write a date as a number. Only the moment of the last change
+-- stays a timestamp, since Connect asks by it. A record that was never changed has the day it was reported.
 create view peerline_incidents as
 select
     i.recordid,
-    i.updateddate,
+    coalesce(i.updateddate, i.inc_dreported::timestamp) as updateddate,
     i.rep_approved,
-    i.inc_dincident,
+    i.inc_dincident::text as inc_dincident,
     i.inc_time,
-    i.inc_dreported,
+    i.inc_dreported::text as inc_dreported,
     i.inc_unit,
     i.inc_locactual,
     i.inc_specialty,

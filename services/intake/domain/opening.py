@@ -16,6 +16,8 @@ from services.intake.domain.xml_advice import advise, looks_like_xml
 from shared.contracts.words import RejectionCode
 
 _BOM: Final = b"\xef\xbb\xbf"
+# What Kafka Connect's JSON converter writes around a record when `schemas.enable` is true.
+_CONNECT_MEMBERS: Final = frozenset({"schema", "payload"})
 UNREAD: Final = object()
 
 
@@ -41,12 +43,13 @@ def divide(whole: Piece, hints: Hints) -> list[Piece]:
 
 
 def unwrap(piece: Piece, hints: Hints) -> list[Piece]:
-    """Return the documents that a piece holds, out of the event around them if there is one.
+    """Return the documents that a piece holds, out of the event or envelope around them.
 
     Raises:
         RefusedError: it is not JSON, or an event that breaks CloudEvents 1.0.
     """
     document = _read(piece, hints) if piece.document is UNREAD else piece.document
+    document = _without_schema(document)
     is_event = media.is_cloudevent(piece.content_type)
     if not is_event and (piece.headers or not is_structured(document)):
         return [piece if document is piece.document else replace(piece, document=document)]
@@ -57,6 +60,12 @@ def unwrap(piece: Piece, hints: Hints) -> list[Piece]:
         return _repacked(data, document, piece, hints)
     sequence = attributes.extensions.get("sequence")
     return [replace(piece, document=data, sequence=sequence)]
+
+
+def _without_schema(document: Any) -> Any:  # noqa: ANN401 - it is JSON
+    if not isinstance(document, dict) or document.keys() != _CONNECT_MEMBERS:
+        return document
+    return document["payload"]
 
 
 def _events(whole: Piece, hints: Hints) -> list[Piece]:

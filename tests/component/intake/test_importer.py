@@ -46,6 +46,12 @@ KINDS: dict[str, tuple[Any, dict[str, str], int]] = {
     "array": ([REPORT, ANOTHER], {}, 2),
     "array with a repetition": ([REPORT, REPORT, ANOTHER], {}, 2),
     "lines": (LINES, {"content-type": "application/x-ndjson"}, 2),
+    "in Connect's envelope": ({"schema": {"type": "struct"}, "payload": REPORT}, {}, 1),
+    "lines in Connect's envelope": (
+        b"\n".join(orjson.dumps({"schema": None, "payload": each}) for each in (REPORT, ANOTHER)),
+        {"content-type": "application/x-ndjson"},
+        2,
+    ),
     "CloudEvent, binary": (REPORT, BINARY, 1),
     "CloudEvent, binary, in order": (REPORT, BINARY | {"ce_sequence": "7"}, 1),
     "CloudEvent, structured": (EVENT | {"data": REPORT}, {"content-type": STRUCTURED}, 1),
@@ -143,12 +149,15 @@ def test_a_tombstone_is_ignored_and_counted(bound: IntakeStage) -> None:
     assert (counted, bound.keys.commits) == (1, 1)
 
 
+@pytest.mark.parametrize("envelope", [False, True], ids=["plain", "in Connect's envelope"])
 @pytest.mark.parametrize("named", ["southmoor", "nobody"])
 def test_the_topic_says_whose_a_report_is_and_never_the_report(
-    bound: IntakeStage, named: str
+    bound: IntakeStage, named: str, *, envelope: bool
 ) -> None:
     """One that names another tenant is rejected as northwick's; the other one gets nothing."""
-    ((topic, refusal),) = published(bound, a_source_record(REPORT | {"tenant": named}))
+    report: dict[str, Any] = REPORT | {"tenant": named}
+    body = {"schema": None, "payload": report} if envelope else report
+    ((topic, refusal),) = published(bound, a_source_record(body))
 
     assert topic == "incident.rejected.v1"
     assert (refusal["code"], refusal["tenant"]) == ("tenant_mismatch", "northwick")

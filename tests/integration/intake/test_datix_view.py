@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
@@ -82,3 +83,19 @@ def test_the_view_gives_away_no_name(database: Engine) -> None:
 
     assert "Zebra" not in shown
     assert "1990-01-01" not in shown
+
+
+def test_connect_finds_every_row_and_no_date_that_it_would_write_as_a_number(
+    database: Engine,
+) -> None:
+    """A row that was never changed is asked for by the day it was reported."""
+    with database.begin() as connection:
+        connection.execute(
+            text("insert into incidents_main (recordid, inc_dreported) values (3, '2026-03-04')")
+        )
+        rows = connection.execute(text("select * from peerline_incidents")).mappings().all()
+
+    updated = {row["recordid"]: row["updateddate"] for row in rows}
+    assert updated[3] == datetime(2026, 3, 4)  # noqa: DTZ001 - Datix writes no zone
+    plain = (int, str, list, type(None))
+    assert all(isinstance(row[name], plain) for row in rows for name in set(row) - {"updateddate"})

@@ -137,3 +137,20 @@ def test_the_drug_safety_sample_is_no_incident() -> None:
         pytest.skip("the shared samples are not here: the ICSR refusal was not tested on one")
 
     assert refused(sample.read_bytes()).code is RejectionCode.NOT_AN_INCIDENT
+
+
+@pytest.mark.parametrize("schema", [None, {"type": "struct", "fields": []}])
+def test_the_payload_of_connects_envelope_is_the_document(schema: object) -> None:
+    """The schema beside it says nothing that we need; the report is the one it would be alone."""
+    report = a_native_report()
+
+    enveloped = mapped({"schema": schema, "payload": report}).draft
+
+    assert enveloped.content_hash == mapped(report).draft.content_hash
+
+
+def test_an_envelope_with_anything_else_in_it_is_none() -> None:
+    """Three members are somebody's own shape, which is not guessed at."""
+    document = {"schema": None, "payload": a_native_report(), "more": 1}
+
+    assert refused(document).code is RejectionCode.UNKNOWN_FORMAT

@@ -1,0 +1,74 @@
+"""The programs of docs/examples as a publisher runs them, on real processes and a real Kafka."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from shared.kafka.admin import create_topics
+from shared.kafka.client import KafkaClient
+from shared.site.source_topics import source_bindings
+from tests.builders.guides import DOCS
+from tests.builders.intake_processes import IntakeProcesses, eventually
+from tests.builders.site import a_tenant_document, a_tenant_file
+
+# kafka-python 3.0.12 leaves a socket to the garbage collector when a connection is cut short.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+EXAMPLES = DOCS / "examples"
+NOBODY = "not-a-token"
+
+
+def bound_topic(processes: IntakeProcesses) -> str:
+    """Give the tenant's datix a topic of its own, and only datix to its credential."""
+    document = a_tenant_document(processes.tenant)
+    document["sources"] = {"datix": {"topic": f"{processes.tenant}-datix"}}
+    a_tenant_file(processes.site, document)
+    create_topics(processes.kafka, extra=source_bindings(processes.site).topics)
+    return f"incident.source.{processes.tenant}-datix.v1"
+
+
+def run(settings: Mapping[str, str], *command: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run an example with nothing in its environment but `settings`."""
+    environment = {"PATH": os.environ["PATH"], **settings}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_what_each_example_sends_is_reported(
+    processes: IntakeProcesses, lonely_kafka: KafkaClient
+) -> None:
+    """The answers name the event; the same report on Kafka is the same event again."""
+    topic = bound_topic(processes)
+    for name in ("http", "import", "normalise"):
+        processes.start(name)
+    over_http = {
+        "PEERLINE_URL": f"http://127.0.0.1:{processes.port}",
+        "PEERLINE_TOKEN": processes.token,
+    }
+
+    curl = run(over_http, EXAMPLES / "publish.sh")
+    python = run(over_http, sys.executable, EXAMPLES / "publish.py")
+    on_kafka = {"PEERLINE_KAFKA": lonely_kafka.bootstrap, "PEERLINE_TOPIC": topic}
+    kafka = run(on_kafka, sys.executable, EXAMPLES / "publish_kafka.py")
+
+    event_id = json.loads(curl.stdout)["event_id"]
+    assert python.stdout == f"202 {event_id}\n"
+    assert kafka.stdout == "0\n"
+    eventually(lambda: processes.reported()[event_id] == 3)
+    assert not [each.stderr for each in (curl, python, kafka) if each.stderr]
+
+
+def test_an_example_that_is_turned_away_says_so(processes: IntakeProcesses) -> None:
+    """With a token that nobody has: an exit code for the scheduler, and no token in the text."""
+    processes.start("http")
+    settings = {"PEERLINE_URL": f"http://127.0.0.1:{processes.port}", "PEERLINE_TOKEN": NOBODY}
+
+    for command in ((EXAMPLES / "publish.sh",), (sys.executable, EXAMPLES / "publish.py")):
+        done = run(settings, *command)
+
+        assert done.returncode != os.EX_OK
+        assert "401" in done.stdout + done.stderr
+        assert NOBODY not in done.stdout + done.stderr
