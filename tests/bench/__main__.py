@@ -50,7 +50,7 @@ def _latency(late: latency.Latency) -> list[str]:
         "## From an urgent report to the supporter's mail",
         "",
         (
-            f"{len(late.accepted_ms)} reports at {latency.PER_SECOND:g} a second on the embedded "
+            f"{len(late.accepted_ms)} reports at {latency.PER_SECOND:g} a second, each of a unit of its own, on the embedded "
             f"broker, all services on this machine; {late.lost} without a mail in time."
         ),
         "",
