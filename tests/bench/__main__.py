@@ -50,8 +50,9 @@ def _latency(late: latency.Latency) -> list[str]:
         "## From an urgent report to the supporter's mail",
         "",
         (
-            f"{len(late.accepted_ms)} reports at {latency.PER_SECOND:g} a second, each of a unit of its own, on the embedded "
-            f"broker, all services on this machine; {late.lost} without a mail in time."
+            f"{len(late.accepted_ms)} reports at {latency.PER_SECOND:g} a second, each of a unit "
+            "of its own, on the embedded broker, all services on this machine; "
+            f"{late.lost} without a mail in time."
         ),
         "",
         "| until | p50 ms | p90 ms | p99 ms |",

@@ -114,7 +114,7 @@ def test_an_update_under_its_url_is_a_revision(intake: IntakeStage) -> None:
 
 
 def test_the_settings_printed_for_operators_find_unit_and_record() -> None:
-    """The snippet of docs/operator.md, as it stands, on the example of docs/publisher.md."""
+    """The snippet of docs/operator.md, as it stands, on the example of docs/sending-reports.md."""
     page = (EXAMPLES.parent / "operator.md").read_text()
     (snippet,) = re.findall(r"```yaml\n(sources:  # of tenant.yaml\n.*?)```", page, re.DOTALL)
     tenant = Tenant(tenant="northwick", title="Northwick", **yaml.safe_load(snippet))

@@ -188,11 +188,11 @@ def test_a_binding_that_is_new_at_a_quick_restart_is_read_at_once(
 def test_the_publisher_of_the_manual_publishes(
     processes: IntakeProcesses, lonely_kafka: KafkaClient
 ) -> None:
-    """The example of docs/publisher.md as it is printed, but for the address and the topic."""
+    """The example of docs/sending-reports.md as it is printed, but for the address and the topic."""
     (topic,) = bind(processes, "datix")
     for name in ("import", "normalise"):
         processes.start(name)
-    page = (ROOT / "docs" / "publisher.md").read_text()
+    page = (ROOT / "docs" / "sending-reports.md").read_text()
     program = page.partition("```python\n")[2].partition("```")[0]
     assert "127.0.0.1:9092" in program
     program = program.replace("127.0.0.1:9092", lonely_kafka.bootstrap)
