@@ -188,7 +188,7 @@ def test_a_binding_that_is_new_at_a_quick_restart_is_read_at_once(
 def test_the_publisher_of_the_manual_publishes(
     processes: IntakeProcesses, lonely_kafka: KafkaClient
 ) -> None:
-    """The example of docs/sending-reports.md as it is printed, but for the address and the topic."""
+    """The example of docs/sending-reports.md as printed, but for the address and the topic."""
     (topic,) = bind(processes, "datix")
     for name in ("import", "normalise"):
         processes.start(name)
