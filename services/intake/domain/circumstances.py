@@ -20,6 +20,7 @@ _PLAIN: Final = (
     "present_on_arrival",
     "family_present",
 )
+CIRCUMSTANCES: Final = ("error", *_PLAIN, "multiple_patients")
 _SUSPECTED: Final = frozenset({"suspected"})
 _multiple_yes_no: Final = yes_no("/circumstances/multiple_patients")
 
@@ -33,7 +34,7 @@ def _table(field: str, names: tuple[str, ...]) -> dict[str, Reader]:
     return {name: yes_no(f"{field}/{name}") for name in names}
 
 
-_CIRCUMSTANCES: Final = MappingProxyType[str, Reader](
+_READERS: Final = MappingProxyType[str, Reader](
     _table("/circumstances", _PLAIN)
     | {
         "error": yes_no("/circumstances/error", also_yes=_SUSPECTED),
@@ -48,7 +49,7 @@ _MARKING: Final = MappingProxyType(
 
 def read_circumstances(value: object, notes: Notes) -> dict[str, Any]:
     """Return the circumstances that are known; `suspected` error counts as yes."""
-    return {} if value is None else read_object(value, _CIRCUMSTANCES, notes, "/circumstances")
+    return {} if value is None else read_object(value, _READERS, notes, "/circumstances")
 
 
 def read_support(value: object, notes: Notes) -> dict[str, Any] | None:

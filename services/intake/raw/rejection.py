@@ -45,46 +45,14 @@ class Refusal:
 
 def of_record(refusal: Refusal, record: Incoming, at: datetime) -> Outgoing:
     """Return the rejection of a raw record; the same record is always rejected under one id."""
-    place = (record.topic, str(record.partition), str(record.offset), str(refusal.index))
-    model = IncidentRejected(
-        rejected_id=derive_id("rejected", *place),
-        tenant=refusal.tenant,
-        code=refusal.code,
-        stage="normaliser",
-        pointer=refusal.pointer,
-        input_topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
-        index=refusal.index,
-        severity=_SEVERITIES.get(refusal.code, "normal"),
-        at=at,
-        event_id=refusal.event_id,
-        raw_sha256=refusal.raw_sha256,
-        raw_ref="/".join(place[:3]),
-        size_bytes=refusal.size_bytes,
-    )
-    return _outgoing(model, at, record.partition)
+    ref = f"{record.topic}/{record.partition}/{record.offset}"
+    rejected = _placed(refusal, record, at, "normaliser", ref)
+    return _outgoing(rejected, at, record.partition)
 
 
 def of_source(refusal: Refusal, record: Incoming, at: datetime, partition: int) -> Outgoing:
     """Return the rejection of a publisher's record that is too large to be kept; it lies there."""
-    place = (record.topic, str(record.partition), str(record.offset), str(refusal.index))
-    model = IncidentRejected(
-        rejected_id=derive_id("rejected", *place),
-        tenant=refusal.tenant,
-        code=refusal.code,
-        stage="importer",
-        pointer=refusal.pointer,
-        input_topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
-        index=refusal.index,
-        severity=_SEVERITIES.get(refusal.code, "normal"),
-        at=at,
-        raw_sha256=refusal.raw_sha256,
-        size_bytes=refusal.size_bytes,
-    )
-    return _outgoing(model, at, partition)
+    return _outgoing(_placed(refusal, record, at, "importer"), at, partition)
 
 
 def of_request(refusal: Refusal, at: datetime, partition: int) -> Outgoing:
@@ -118,4 +86,27 @@ def _outgoing(model: IncidentRejected, at: datetime, partition: int) -> Outgoing
         subject=None,
         time=at,
         partition=partition,
+    )
+
+
+def _placed(
+    refusal: Refusal, record: Incoming, at: datetime, stage: str, raw_ref: str | None = None
+) -> IncidentRejected:
+    place = (record.topic, str(record.partition), str(record.offset), str(refusal.index))
+    return IncidentRejected(
+        rejected_id=derive_id("rejected", *place),
+        tenant=refusal.tenant,
+        code=refusal.code,
+        stage=stage,
+        pointer=refusal.pointer,
+        input_topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        index=refusal.index,
+        severity=_SEVERITIES.get(refusal.code, "normal"),
+        at=at,
+        event_id=refusal.event_id,
+        raw_sha256=refusal.raw_sha256,
+        raw_ref=raw_ref,
+        size_bytes=refusal.size_bytes,
     )

@@ -11,7 +11,7 @@ from services.triage.domain.ruleset import RuleSet
 from shared.contracts.canonical import digest
 
 FILE_NAME: Final = "rules.lock"
-_MEANING: Final = (
+MEANING: Final = (
     "id",
     "family",
     "for",
@@ -73,4 +73,4 @@ def _locked(lock: str) -> dict[str, str]:
 
 
 def _meaning(rule: Mapping[str, Any]) -> str:
-    return digest({key: rule[key] for key in _MEANING if key in rule})
+    return digest({key: rule[key] for key in MEANING if key in rule})

@@ -4,22 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from services.triage.domain.flow_style import flow
+from services.triage.domain.rule_lock import MEANING
 from services.triage.domain.rule_pages import write_effect
 from services.triage.domain.ruleset import Rule, RuleSet
 
 _DATA: Final = ("scope", "points_to_tier", "group_support", "late", "merge")
-_MEANING: Final = (
-    "family",
-    "for",
-    "when",
-    "floor",
-    "points",
-    "on_unknown",
-    "follow_up",
-    "scope",
-    "group",
-    "retouch",
-)
+_MEANING: Final = tuple(name for name in MEANING if name != "id")
 _WORDING: Final = ("title", "explain", "evidence", "examples")
 
 

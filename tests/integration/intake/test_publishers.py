@@ -17,8 +17,6 @@ from tests.builders.guides import DOCS
 from tests.builders.intake_processes import IntakeProcesses, eventually
 from tests.builders.site import a_tenant_document, a_tenant_file
 
-# kafka-python 3.0.12 leaves a socket to the garbage collector when a connection is cut short.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 EXAMPLES = DOCS / "examples"
 needs_curl = pytest.mark.skipif(
     shutil.which("curl") is None,

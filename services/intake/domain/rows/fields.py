@@ -6,6 +6,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
+from services.intake.domain.circumstances import CIRCUMSTANCES
+
 
 class Kind(StrEnum):
     """How the value of a field is made of what stands in a cell."""
@@ -129,22 +131,6 @@ _PROCEEDING: Final = _group(
     },
     is_list=True,
 )
-_CIRCUMSTANCES: Final = (
-    "death_expected",
-    "error",
-    "preventable",
-    "reached_patient",
-    "resuscitation",
-    "deterioration_missed",
-    "never_event",
-    "sentinel",
-    "intraoperative",
-    "maternal",
-    "palliative",
-    "present_on_arrival",
-    "family_present",
-    "multiple_patients",
-)
 _MARKINGS: Final = ("privileged", "data_sharing_opt_out", "legal_hold", "restricted")
 REPORT: Final[Fields] = MappingProxyType(
     {
@@ -167,7 +153,7 @@ REPORT: Final[Fields] = MappingProxyType(
         "categories": _words("category"),
         "codings": _group(dict.fromkeys(("system", "code", "role"), _TEXT), is_list=True),
         "patients": _PATIENT,
-        "circumstances": _group(dict.fromkeys(_CIRCUMSTANCES, _YES_NO)),
+        "circumstances": _group(dict.fromkeys(CIRCUMSTANCES, _YES_NO)),
         "staff": _STAFF,
         "team_headcount": _NUMBER,
         "reporter": _REPORTER,

@@ -26,7 +26,7 @@ ALSO_READ = {"reporter": {"name"}, "report": {"tenant"}}
         (people._REPORTER_READERS, contract.ReportedReporter, ALSO_READ["reporter"]),
         (patients._READERS, contract.ReportedPatient, set()),
         (places._READERS, contract.ReportedLocation, set()),
-        (circumstances._CIRCUMSTANCES, contract.ReportedCircumstances, set()),
+        (circumstances._READERS, contract.ReportedCircumstances, set()),
         (circumstances._SUPPORT, contract.Support, set()),
         (circumstances._MARKING, contract.Confidentiality, set()),
         (lists._PROCEEDING_READERS, contract.ReportedProceeding, set()),
