@@ -6,7 +6,7 @@ No anchors, tags, dates, yes/no booleans or duplicate keys: a file must read the
 import importlib.resources
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -17,76 +17,20 @@ from services.triage.domain.rule_problems import Check, KeyPath, Place, Problem,
 from services.triage.domain.ruleset import RuleSet
 from services.triage.domain.ruleset_flatten import Base
 from services.triage.domain.ruleset_loader import load_document
+from shared.site.placed_yaml import LARGEST_BYTES, Fault, Limits, PlacedYamlError, Reading
 
-LARGEST_BYTES: Final = 256 * 1024
 DEEPEST: Final = 12
 SHIPPED: Final = "peerline-default"
 _TAG: Final = "tag:yaml.org,2002:"
 _WHOLE: Final = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _WORDS: Final[Mapping[str, bool | None]] = {"true": True, "false": False, "null": None, "": None}
 _QUOTE: Final = "put it in quotes, or write true, false or a plain whole number"
-
-
-class _RefusedError(Exception):
-    """A construct that is not read, with its mark."""
-
-    def __init__(self, mark: yaml.Mark | None, what: str, write: str, check: Check) -> None:
-        super().__init__(what)
-        self.place = Place(mark.line + 1, mark.column + 1) if mark else None
-        self.what = what
-        self.write = write
-        self.check = check
-
-
-class _JsonLoader(yaml.SafeLoader):
-    """Composes nodes and refuses what JSON does not have, before anything is built."""
-
-    depth = 0
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        event = self.peek_event()  # type: ignore[no-untyped-call]
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
-            what = "anchors and aliases are not read"
-            raise _RefusedError(event.start_mark, what, "write the value out", Check.UNREADABLE)
-        if getattr(event, "tag", None) is not None:
-            write = "remove the tag"
-            raise _RefusedError(event.start_mark, "tags are not read", write, Check.UNREADABLE)
-        if self.depth >= DEEPEST:
-            what = f"the file is nested deeper than {DEEPEST}"
-            raise _RefusedError(event.start_mark, what, "flatten it", Check.TOO_LARGE)
-        self.depth += 1
-        node: yaml.Node | None = super().compose_node(parent, index)
-        self.depth -= 1
-        return node
-
-
-@dataclass(slots=True)
-class _Reader:
-    """Turns nodes into plain values and notes where each stands."""
-
-    places: dict[KeyPath, Place] = field(default_factory=dict)
-
-    def read(self, node: yaml.Node, path: KeyPath) -> Any:  # noqa: ANN401 - JSON is any of six types
-        self.places.setdefault(path, _place(node))
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, path)
-        if isinstance(node, yaml.SequenceNode):
-            return [self.read(item, (*path, index)) for index, item in enumerate(node.value)]
-        return _scalar(node)  # type: ignore[arg-type]
-
-    def _mapping(self, node: yaml.MappingNode, path: KeyPath) -> dict[str, Any]:
-        result: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            key = _scalar(key_node) if isinstance(key_node, yaml.ScalarNode) else None
-            if not isinstance(key, str):
-                raise _refused(key_node, "a key is not text", "write a name", Check.KEY)
-            if key in result:
-                what = f"the key `{key}` stands here twice"
-                raise _refused(key_node, what, "remove one of them", Check.KEY)
-            scalar = isinstance(value_node, yaml.ScalarNode)
-            self.places[*path, key] = _place(value_node if scalar else key_node)
-            result[key] = self.read(value_node, (*path, key))
-        return result
+_LIMITS: Final = Limits(deepest=DEEPEST, if_large="split the set", if_empty="write a rule set")
+_CHECKS: Final = {
+    Fault.UNREADABLE: Check.UNREADABLE,
+    Fault.TOO_LARGE: Check.TOO_LARGE,
+    Fault.KEY: Check.KEY,
+}
 
 
 def read_rule_file(text: str, *, file: str) -> tuple[Any, dict[KeyPath, Place]]:
@@ -97,18 +41,22 @@ def read_rule_file(text: str, *, file: str) -> tuple[Any, dict[KeyPath, Place]]:
     """
     try:
         return _parsed(text)
-    except _RefusedError as refusal:
-        problem = Problem(
-            refusal.check, file, refusal.place, None, "the file", refusal.what, refusal.write
-        )
+    except PlacedYamlError as error:
+        place = Place(*error.place) if error.place else None
+        check = _CHECKS[error.fault]
+        problem = Problem(check, file, place, None, "the file", error.what, error.write)
         raise RuleSetError((problem,)) from None
 
 
 @lru_cache(maxsize=8)  # a base is looked for among all files of its folder, then read again
 def _parsed(text: str) -> tuple[Any, dict[KeyPath, Place]]:
-    _refuse_large(text)
-    reader = _Reader()
-    return reader.read(_compose(text), ()), reader.places
+    places: dict[KeyPath, Place] = {}
+
+    def note(path: KeyPath, key: yaml.Node | None, value: yaml.Node) -> None:
+        scalar = isinstance(value, yaml.ScalarNode)
+        places[path] = _place(value if key is None or scalar else key)
+
+    return Reading(_scalar, note, _LIMITS).read(text), places
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,31 +147,6 @@ def _text(path: Path) -> str:
     return path.read_bytes()[: LARGEST_BYTES + 1].decode("utf-8", "replace")
 
 
-def _refuse_large(text: str) -> None:
-    if len(text.encode("utf-8", "replace")) > LARGEST_BYTES:
-        what = f"the file is larger than {LARGEST_BYTES // 1024} kB"
-        raise _RefusedError(None, what, "split the set", Check.TOO_LARGE)
-
-
-def _compose(text: str) -> yaml.Node:
-    loader = None
-    try:
-        loader = _JsonLoader(text)
-        node = loader.get_single_node()
-    except yaml.MarkedYAMLError as error:
-        what = f"this is not YAML: {error.problem}"
-        raise _RefusedError(error.problem_mark, what, "correct it", Check.UNREADABLE) from None
-    except (yaml.YAMLError, RecursionError):
-        what = "the file holds characters or nesting that YAML does not allow"
-        raise _RefusedError(None, what, "save it as plain UTF-8 text", Check.UNREADABLE) from None
-    finally:
-        if loader is not None:
-            loader.dispose()
-    if node is None:
-        raise _RefusedError(None, "the file is empty", "write a rule set", Check.UNREADABLE)
-    return node
-
-
 def _scalar(node: yaml.ScalarNode) -> str | int | float | bool | None:
     text: str = node.value
     if node.style is not None or node.tag == f"{_TAG}str":
@@ -233,13 +156,8 @@ def _scalar(node: yaml.ScalarNode) -> str | int | float | bool | None:
     if node.tag == f"{_TAG}int" and _WHOLE.fullmatch(text):
         return int(text)
     kind = node.tag.removeprefix(_TAG)
-    raise _refused(node, f"a bare `{kind}` like this reads differently elsewhere", _QUOTE)
-
-
-def _refused(
-    node: yaml.Node, what: str, write: str, check: Check = Check.UNREADABLE
-) -> _RefusedError:
-    return _RefusedError(node.start_mark, what, write, check)
+    what = f"a bare `{kind}` like this reads differently elsewhere"
+    raise PlacedYamlError(node.start_mark, what, _QUOTE)
 
 
 def _place(node: yaml.Node) -> Place:
