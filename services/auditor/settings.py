@@ -1,11 +1,13 @@
 """Settings of the auditor's commands, from the environment: `AUDITOR_…` and the shared few."""
 
 from pathlib import Path
+from typing import Annotated, TypeAlias
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 HOME = Path.home() / ".local" / "share" / "peerline"
+Folder: TypeAlias = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
 
 
 class KafkaSettings(BaseModel):
@@ -34,8 +36,8 @@ class AuditorSettings(BaseSettings):
     bootstrap_servers: str | None = Field(
         None, validation_alias=AliasChoices("AUDITOR_BOOTSTRAP_SERVERS", "KAFKA_BOOTSTRAP_SERVERS")
     )
-    home: Path = Field(HOME, validation_alias="PEERLINE_HOME")
-    config: Path | None = Field(None, validation_alias="PEERLINE_CONFIG")
+    home: Folder = Field(HOME, validation_alias="PEERLINE_HOME")
+    config: Folder | None = Field(None, validation_alias="PEERLINE_CONFIG")
     kafka: KafkaSettings = KafkaSettings()
 
     @property

@@ -1,9 +1,10 @@
 """Settings of intake, from the environment: `INTAKE_…`, and the few that all services share."""
 
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Self, TypeAlias
 
 from pydantic import (
+    AfterValidator,
     AliasChoices,
     BaseModel,
     ConfigDict,
@@ -14,6 +15,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 HOME: Final = Path.home() / ".local" / "share" / "peerline"
+Folder: TypeAlias = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
 
 
 class _Group(BaseModel):
@@ -105,7 +107,7 @@ class ImporterSettings(_Group):
 
 
 class IntakeSettings(BaseSettings):
-    """Everything that can be set; KAFKA_BOOTSTRAP_SERVERS always wins over the embedded broker."""
+    """Everything that can be set; a broker that is named always wins over the embedded one."""
 
     model_config = SettingsConfigDict(
         env_prefix="INTAKE_",
@@ -116,10 +118,10 @@ class IntakeSettings(BaseSettings):
     )
 
     bootstrap_servers: str | None = Field(
-        None, validation_alias=AliasChoices("KAFKA_BOOTSTRAP_SERVERS", "INTAKE_BOOTSTRAP_SERVERS")
+        None, validation_alias=AliasChoices("INTAKE_BOOTSTRAP_SERVERS", "KAFKA_BOOTSTRAP_SERVERS")
     )
-    home: Path = Field(HOME, validation_alias="PEERLINE_HOME")
-    config: Path | None = Field(None, validation_alias="PEERLINE_CONFIG")
+    home: Folder = Field(HOME, validation_alias="PEERLINE_HOME")
+    config: Folder | None = Field(None, validation_alias="PEERLINE_CONFIG")
     partitions: Annotated[int, Field(ge=1, le=1000)] = Field(
         6, validation_alias="PEERLINE_PARTITIONS"
     )
@@ -133,12 +135,12 @@ class IntakeSettings(BaseSettings):
     @property
     def config_folder(self) -> Path:
         """Return the site's configuration folder."""
-        return (self.config or self.home / "config").expanduser()
+        return self.config or self.home / "config"
 
     @property
     def data_folder(self) -> Path:
         """Return where intake keeps what is not configuration."""
-        return self.home.expanduser() / "data" / "intake"
+        return self.home / "data" / "intake"
 
     @property
     def keystore_url(self) -> str:

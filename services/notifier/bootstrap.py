@@ -217,7 +217,7 @@ def _checks(parts: Parts) -> dict[str, Callable[[], bool]]:
 def _kafka(settings: NotifierSettings) -> KafkaClient:
     from shared.kafka.embedded.server import resolve_bootstrap  # noqa: PLC0415 - only to try out
 
-    bootstrap = resolve_bootstrap(settings.bootstrap_servers, settings.home.expanduser())
+    bootstrap = resolve_bootstrap(settings.bootstrap_servers, settings.home)
     if bootstrap is None:
         raise NoKafkaError
     return KafkaClient(bootstrap, "notifier", **settings.kafka.model_dump())

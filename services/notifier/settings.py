@@ -1,12 +1,13 @@
 """Settings of the notifier, from the environment: `NOTIFIER_…`, and the few all services share."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 HOME = Path.home() / ".local" / "share" / "peerline"
+Folder: TypeAlias = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
 
 
 class KafkaSettings(BaseModel):
@@ -82,8 +83,8 @@ class NotifierSettings(BaseSettings):
     bootstrap_servers: str | None = Field(
         None, validation_alias=AliasChoices("NOTIFIER_BOOTSTRAP_SERVERS", "KAFKA_BOOTSTRAP_SERVERS")
     )
-    home: Path = Field(HOME, validation_alias="PEERLINE_HOME")
-    config: Path | None = Field(None, validation_alias="PEERLINE_CONFIG")
+    home: Folder = Field(HOME, validation_alias="PEERLINE_HOME")
+    config: Folder | None = Field(None, validation_alias="PEERLINE_CONFIG")
     partitions: Annotated[int, Field(ge=1, le=1000)] = Field(
         6, validation_alias="PEERLINE_PARTITIONS"
     )
@@ -100,11 +101,11 @@ class NotifierSettings(BaseSettings):
     @property
     def config_folder(self) -> Path:
         """Return the site's configuration folder."""
-        return (self.config or self.home / "config").expanduser().absolute()
+        return self.config or self.home / "config"
 
     @property
     def database(self) -> str:
         """Return the database's SQLAlchemy URL."""
         if self.database_url is not None:
             return self.database_url
-        return f"sqlite:///{self.home.expanduser().absolute() / 'data' / 'notifier.sqlite'}"
+        return f"sqlite:///{self.home / 'data' / 'notifier.sqlite'}"

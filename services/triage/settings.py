@@ -1,12 +1,13 @@
 """Settings of triage, from the environment: `TRIAGE_…`, and the few that all services share."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 HOME = Path.home() / ".local" / "share" / "peerline"
+Folder: TypeAlias = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
 
 
 class KafkaSettings(BaseModel):
@@ -49,8 +50,8 @@ class TriageSettings(BaseSettings):
     bootstrap_servers: str | None = Field(
         None, validation_alias=AliasChoices("TRIAGE_BOOTSTRAP_SERVERS", "KAFKA_BOOTSTRAP_SERVERS")
     )
-    home: Path = Field(HOME, validation_alias="PEERLINE_HOME")
-    config: Path | None = Field(None, validation_alias="PEERLINE_CONFIG")
+    home: Folder = Field(HOME, validation_alias="PEERLINE_HOME")
+    config: Folder | None = Field(None, validation_alias="PEERLINE_CONFIG")
     partitions: Annotated[int, Field(ge=1, le=1000)] = Field(
         6, validation_alias="PEERLINE_PARTITIONS"
     )

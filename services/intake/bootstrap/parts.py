@@ -27,7 +27,7 @@ def kafka_client(settings: IntakeSettings, client_id: str) -> KafkaClient:
     Raises:
         BrokerUnknownError: there is none.
     """
-    bootstrap = resolve_bootstrap(settings.bootstrap_servers, settings.home.expanduser())
+    bootstrap = resolve_bootstrap(settings.bootstrap_servers, settings.home)
     if bootstrap is None:
         raise BrokerUnknownError
     return KafkaClient(bootstrap, client_id=client_id, **settings.kafka.model_dump())

@@ -68,14 +68,6 @@ def test_each_help_teaches_its_command(command: list[str]) -> None:
     assert "Usage:" in output
 
 
-def test_the_broker_of_the_environment_always_wins(monkeypatch: pytest.MonkeyPatch) -> None:
-    """KAFKA_BOOTSTRAP_SERVERS is the same for every service."""
-    monkeypatch.setenv("INTAKE_BOOTSTRAP_SERVERS", "here:1")
-    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "there:2")
-
-    assert IntakeSettings().bootstrap_servers == "there:2"
-
-
 def test_settings_are_nested_and_have_defaults(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
