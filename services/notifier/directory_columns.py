@@ -153,7 +153,7 @@ _RULES: Final = (
     ),
     ColumnRule(
         "roles",
-        "staff, supporter, coordinator, programme_lead; separated by ;",
+        "staff, supporter, coordinator, programme_lead, risk_legal_hr; separated by ;",
         "staff; supporter",
         _roles,
     ),

@@ -69,7 +69,7 @@ def check_privacy(tenant: Tenant) -> Iterator[Finding]:
 
 
 def check_outreach(tenant: Tenant) -> Iterator[Finding]:
-    """Show the confirm window, quiet hours and load limit."""
+    """Show the confirm window, quiet hours, load limit and the order of matching."""
     windows = tenant.outreach.confirm_minutes
     shown = ", ".join(
         f"{priority} {_minutes(windows.of(priority))}"
@@ -77,8 +77,13 @@ def check_outreach(tenant: Tenant) -> Iterator[Finding]:
     )
     yield Reporter(tenant.tenant, "outreach").ok(
         f"confirm window {shown}; quiet hours {tenant.outreach.quiet_hours}; "
-        f"at most {tenant.outreach.load_limit} open cases a supporter"
+        f"at most {tenant.outreach.load_limit} open cases a supporter; "
+        f"matching by {', '.join(tenant.outreach.matching)}{_kept_out(tenant)}"
     )
+
+
+def _kept_out(tenant: Tenant) -> str:
+    return "; nobody of risk, legal or HR" if tenant.outreach.exclude_risk_legal_hr else ""
 
 
 def _minutes(window: int | None) -> str:

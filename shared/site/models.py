@@ -58,9 +58,7 @@ MailAddress: TypeAlias = Annotated[
 Line: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[^\r\n\x00]*$", max_length=200)]
 Minutes: TypeAlias = Annotated[int, Field(ge=0, le=60 * 24 * 14)]
 Never: TypeAlias = Literal["never"]
-Preference: TypeAlias = Literal[
-    "wish", "role_group", "seniority", "department", "fewest_open", "longest_since"
-]
+Preference: TypeAlias = Literal["role_group", "department", "fewest_open", "longest_since"]
 
 
 class PrivacyAction(StrEnum):
@@ -151,7 +149,11 @@ class ConfirmWindows(Setting):
 
 
 class Outreach(Setting):
-    """How the notifier works for this tenant; defaults are the judgements of outreach.md."""
+    """How the notifier works for this tenant; defaults are the judgements of outreach.md.
+
+    `matching` orders what makes a supporter fit better; what it does not name does not count.
+    `exclude_risk_legal_hr` keeps supporters with the directory role of that name from being asked.
+    """
 
     confirm_minutes: ConfirmWindows = ConfirmWindows()
     human_confirm_minutes: Waits = Waits(urgent=15, high=120, routine=480)
@@ -164,9 +166,7 @@ class Outreach(Setting):
     check_in_days: tuple[Annotated[int, Field(ge=1, le=400)], ...] = (3, 14, 30)
     extended_check_in_days: Annotated[int, Field(ge=1, le=400)] = 183
     matching: tuple[Preference, ...] = (
-        "wish",
         "role_group",
-        "seniority",
         "department",
         "fewest_open",
         "longest_since",

@@ -157,6 +157,7 @@ EXCLUSIONS: Final[Words] = MappingProxyType(
         "involved": "is part of it",
         "line_manager": "is the line manager",
         "direct_report": "reports to the person",
+        "risk_legal_hr": "works in risk, legal or HR",
         "refused": "has said no",
         "absent": "is away",
         "paused": "has paused",

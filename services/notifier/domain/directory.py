@@ -10,12 +10,16 @@ from shared.contracts.words import StaffRole
 
 
 class Role(StrEnum):
-    """What a directory person may do; one person may have several roles."""
+    """What a directory person may do; one person may have several roles.
+
+    `risk_legal_hr` gives no right: a tenant may keep such supporters from being asked.
+    """
 
     STAFF = "staff"
     SUPPORTER = "supporter"
     COORDINATOR = "coordinator"
     PROGRAMME_LEAD = "programme_lead"
+    RISK_LEGAL_HR = "risk_legal_hr"
 
 
 @dataclass(frozen=True, slots=True)

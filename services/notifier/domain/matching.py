@@ -1,14 +1,14 @@
 """Who may be asked for a case, in which order, and why the others may not; a pure function."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 from uuid import UUID
 
-from services.notifier.domain.directory import Person
-from services.notifier.domain.plan import Department, Plan
+from services.notifier.domain.directory import Person, Role
+from services.notifier.domain.plan import Department, Plan, Preference
 from shared.contracts.words import StaffRole
 from shared.identity import sha256_hex
 
@@ -20,6 +20,7 @@ class Exclusion(StrEnum):
     INVOLVED = "involved"
     LINE_MANAGER = "line_manager"
     DIRECT_REPORT = "direct_report"
+    RISK_LEGAL_HR = "risk_legal_hr"
     REFUSED = "refused"
     ABSENT = "absent"
     PAUSED = "paused"
@@ -67,7 +68,7 @@ class Ranking:
     excluded: tuple[tuple[str, Exclusion], ...]
 
 
-_Preference: TypeAlias = tuple[bool, bool, int, datetime, str]
+_Place: TypeAlias = bool | int | datetime | str
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -81,7 +82,7 @@ def rank(candidates: Iterable[Candidate], wanted: Wanted) -> Ranking:
             able.append(candidate)
         else:
             excluded.append((candidate.person.person_id, reason))
-    able.sort(key=lambda one: _preference(one, wanted))
+    able.sort(key=lambda one: _places(one, wanted))
     return Ranking(tuple(one.person.person_id for one in able), tuple(excluded))
 
 
@@ -102,6 +103,8 @@ def _bound(person: Person, wanted: Wanted) -> Exclusion | None:
         Exclusion.INVOLVED: who in wanted.excluded,
         Exclusion.LINE_MANAGER: affected is not None and who == affected.manager,
         Exclusion.DIRECT_REPORT: affected is not None and person.manager == affected.person_id,
+        Exclusion.RISK_LEGAL_HR: wanted.plan.exclude_risk_legal_hr
+        and Role.RISK_LEGAL_HR in person.roles,
         Exclusion.REFUSED: who in wanted.refused,
     }
     return next((reason for reason, held in holds.items() if held), None)
@@ -118,15 +121,14 @@ def _unavailable(candidate: Candidate, wanted: Wanted) -> Exclusion | None:
     return next((reason for reason, held in holds.items() if held), None)
 
 
-def _preference(candidate: Candidate, wanted: Wanted) -> _Preference:
-    last = candidate.last_case_at
-    return (
-        wanted.role is None or candidate.person.role is not wanted.role,
-        not _department_fits(candidate.person, wanted),
-        candidate.open_cases + candidate.pending,
-        last or _NEVER,
-        sha256_hex(f"{wanted.case_ref}|{candidate.person.person_id}".encode()),
-    )
+def _places(candidate: Candidate, wanted: Wanted) -> tuple[_Place, ...]:
+    # What is left equal is shared out evenly, in another order for each case.
+    lot = sha256_hex(f"{wanted.case_ref}|{candidate.person.person_id}".encode())
+    return (*(_PLACE[one](candidate, wanted) for one in wanted.plan.matching), lot)
+
+
+def _role_differs(candidate: Candidate, wanted: Wanted) -> bool:
+    return wanted.role is None or candidate.person.role is not wanted.role
 
 
 def _department_fits(person: Person, wanted: Wanted) -> bool:
@@ -135,3 +137,11 @@ def _department_fits(person: Person, wanted: Wanted) -> bool:
         return True
     same = person.department == wanted.department
     return same if policy is Department.SAME else not same
+
+
+_PLACE: Final[Mapping[Preference, Callable[[Candidate, Wanted], _Place]]] = {
+    Preference.ROLE_GROUP: _role_differs,
+    Preference.DEPARTMENT: lambda one, wanted: not _department_fits(one.person, wanted),
+    Preference.FEWEST_OPEN: lambda one, _: one.open_cases + one.pending,
+    Preference.LONGEST_SINCE: lambda one, _: one.last_case_at or _NEVER,
+}

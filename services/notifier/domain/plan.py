@@ -30,6 +30,15 @@ class Department(StrEnum):
     OTHER = "other"
 
 
+class Preference(StrEnum):
+    """What makes one supporter fit better than another; a tenant orders them."""
+
+    ROLE_GROUP = "role_group"
+    DEPARTMENT = "department"
+    FEWEST_OPEN = "fewest_open"
+    LONGEST_SINCE = "longest_since"
+
+
 @dataclass(frozen=True, slots=True)
 class Waits:
     """One duration per priority."""
@@ -81,7 +90,9 @@ class Plan:
     missed_again: timedelta = timedelta(days=1)
     attention: timedelta = timedelta(hours=1)
     attention_most: timedelta = timedelta(days=1)
+    matching: tuple[Preference, ...] = tuple(Preference)
     department: Department = Department.ANY
+    exclude_risk_legal_hr: bool = False
     unit_in_events: bool = True
     check_in_days: tuple[int, ...] = (3, 14, 30)
     extended_days: tuple[int, ...] = (180,)

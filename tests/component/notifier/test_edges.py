@@ -15,7 +15,7 @@ from services.notifier.directory_cli import group as directory_group
 from services.notifier.dispatcher import Bells, Pulse, run_sender, run_timers
 from services.notifier.domain.directory import Role
 from services.notifier.domain.errors import DirectoryRefusedError, PolicyUnavailableError
-from services.notifier.domain.plan import Department
+from services.notifier.domain.plan import Department, Preference
 from services.notifier.domain.policy import Policy
 from services.notifier.domain.states import State, TimerKind
 from services.notifier.due import act_on_due
@@ -142,6 +142,8 @@ def test_policy_is_the_tenants_own_and_read_again(tmp_path: Path) -> None:
             "quiet_hours": "22:00-06:00",
             "department": "other",
             "load_limit": 2,
+            "matching": ["fewest_open"],
+            "exclude_risk_legal_hr": True,
         }
     )
     a_tenant_file(site, document)
@@ -153,6 +155,8 @@ def test_policy_is_the_tenants_own_and_read_again(tmp_path: Path) -> None:
     assert changed.plan.confirm_window.of(Priority.HIGH) == timedelta(minutes=30)
     assert changed.plan.quiet.start.hour == 22
     assert (changed.plan.department, changed.plan.load_limit) == (Department.OTHER, 2)
+    assert changed.plan.matching == (Preference.FEWEST_OPEN,)
+    assert changed.plan.exclude_risk_legal_hr
     assert policies("nobody") == Policy()
     (site.tenant_folder(TENANT) / "tenant.yaml").write_text("tenant: [")
     with pytest.raises(PolicyUnavailableError, match="config check"):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifier.domain.directory import OnCall
+from services.notifier.domain.directory import OnCall, Role
 from services.notifier.domain.directory import Person as DirectoryPerson
 from services.notifier.domain.matching import (
     Candidate,
@@ -19,7 +19,7 @@ from services.notifier.domain.matching import (
     rank,
 )
 from services.notifier.domain.move import Move
-from services.notifier.domain.plan import Department, Plan, Step
+from services.notifier.domain.plan import Department, Plan, Preference, Step
 from services.notifier.domain.search import next_offer
 from services.notifier.domain.states import Action
 from shared.contracts.words import StaffRole
@@ -121,6 +121,39 @@ def test_department_policy(policy: Department, first: str) -> None:
 
     assert ranked[0] == first
     assert len(any_department.ranked) == 2
+
+
+@pytest.mark.parametrize(
+    ("order", "first"),
+    [
+        ((Preference.ROLE_GROUP, Preference.FEWEST_OPEN), "nurse"),
+        ((Preference.FEWEST_OPEN, Preference.ROLE_GROUP), "idle"),
+        ((Preference.LONGEST_SINCE,), "rested"),
+        ((Preference.DEPARTMENT, Preference.FEWEST_OPEN), "near"),
+    ],
+)
+def test_the_tenant_orders_what_counts(order: tuple[Preference, ...], first: str) -> None:
+    """What its list does not name does not count."""
+    people = [
+        Candidate(a_supporter("nurse"), 2, last_case_at=NOON),
+        Candidate(a_supporter("idle", role=StaffRole.MIDWIFE), last_case_at=NOON),
+        Candidate(a_supporter("rested", role=StaffRole.MIDWIFE), 1),
+        Candidate(a_supporter("near", role=None, department="children"), 2, last_case_at=NOON),
+    ]
+    plan = Plan(matching=order, department=Department.SAME)
+
+    assert rank(people, wanted(plan=plan)).ranked[0] == first
+
+
+@pytest.mark.parametrize("excluded", [True, False])
+def test_risk_legal_and_hr_are_kept_out_where_the_tenant_says_so(excluded: bool) -> None:  # noqa: FBT001 - both ways of a switch
+    """A hard exclusion: a coordinator cannot assign them either."""
+    person = replace(supporter(), roles=(Role.SUPPORTER, Role.RISK_LEGAL_HR))
+    asked = wanted(plan=Plan(exclude_risk_legal_hr=excluded))
+    reason = Exclusion.RISK_LEGAL_HR if excluded else None
+
+    assert hard_exclusion(person, asked) is reason
+    assert rank([Candidate(person)], asked).ranked == (() if excluded else ("sue",))
 
 
 @given(st.permutations([a_supporter(name) for name in "abcdef"]))
