@@ -15,6 +15,7 @@ from scripts.asyncapi import asyncapi_document
 from scripts.kafka_access import acl_lines, topic_table
 from scripts.openapi import openapi_document
 from scripts.rule_table import rules_page
+from scripts.tenant_page import tenant_page
 from services.triage.domain.rule_schema import FILE_NAME as RULE_SCHEMA
 from services.triage.domain.rule_schema import rule_file_schema
 from shared import contracts
@@ -38,6 +39,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield ROOT / "docs/openapi.json", _json(openapi_document())
     yield ROOT / "docs/topics.md", topic_table()
     yield ROOT / "docs/default-rules.md", rules_page()
+    yield ROOT / "docs/tenant.md", tenant_page()
     yield ROOT / "deploy/kafka/acls.txt", acl_lines()
     yield ROOT / "services/triage/rulesets" / RULE_SCHEMA, _json(rule_file_schema())
 

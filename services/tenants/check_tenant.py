@@ -28,13 +28,6 @@ def check_units(tenant: Tenant) -> Iterator[Finding]:
         )
     elif not faults:
         yield report.ok(f"{len(tenant.units)} units, {len(tenant.unit_aliases)} aliases")
-    silent = [name for name, unit in tenant.units.items() if unit.digest_address is None]
-    if silent:
-        yield report.note(
-            f"{len(silent)} of {len(tenant.units)} units have no digest_address: "
-            "their weekly digest goes nowhere",
-            "Give each unit the address of a role, never of a person.",
-        )
 
 
 def _foreign_aliases(tenant: Tenant, report: Reporter) -> Iterator[Finding]:

@@ -75,50 +75,67 @@ class PrivacyAction(StrEnum):
 
 
 class Source(Setting):
-    """One incident-reporting system of the tenant, under the name that is its `source_system`.
-
-    `record_id` says which of FHIR's ids counts: id, identifier:<system> or both. `record_id_hmac`
-    None means: as the format does by default (FHIR and LFPSE yes, others no). `fhir_version` is the
-    release of a source that does not name it in its media type. `topic` NAME binds the publisher's
-    own `incident.source.NAME.v1` to this tenant and system.
-    """
+    """One incident-reporting system of the tenant, under the name that is its `source_system`."""
 
     format: Slug | None = None
+    """Reads all that the source sends as this format; without it each report is recognised."""
     ordering: OrderingKey = OrderingKey.ARRIVAL
+    """What orders the revisions of a record."""
     harm_scale: Slug | None = None
+    """The scale of harm codes: `nrls`, `lfpse-physical`, `ncc-merp`, … (the column scale of
+    `services/intake/packs/harm.tsv`); without one a code such as `1` is unknown and flagged."""
     record_id: Annotated[str, StringConstraints(pattern=r"^(id|both|identifier:.+)$")] = "both"
+    """Which of FHIR's ids names a record: `id`, `identifier:<system>` or `both`."""
     record_id_hmac: bool | None = None
+    """Whether record ids leave intake as pseudonyms; without it as the format does: FHIR and LFPSE
+    yes, others no."""
     pack: Slug | None = None
+    """The pack that maps rows, where the sender names none."""
     fhir_version: Literal["3.0", "4.0", "4.3", "5.0"] | None = None
+    """The release of FHIR, where the sender's media type does not name it."""
     zone: Zone | None = None
+    """The time zone of times without one; without it the tenant's."""
     topic: Slug | None = None
+    """NAME binds the publisher's own topic `incident.source.NAME.v1` to this tenant and source."""
 
 
 class Unit(Setting):
-    """A unit of the tenant; `aliases` lists, per source, the codes that mean it."""
+    """A unit of the tenant, under its unit id."""
 
     title: Line = ""
+    """How coordinators know it."""
     campus: Code | None = None
+    """The site it belongs to; stands in where a report names no unit."""
     aliases: Mapping[Slug, tuple[Code, ...]] = Field(default_factory=dict)
+    """Per source, the codes that mean this unit: `{datix: [WARD 7, W07]}`."""
     digest_address: MailAddress | None = None
+    """The unit's role address, for the weekly digest; kept, not used yet."""
 
 
 class Privacy(Setting):
-    """What the tenant decided for protected reports (formats.md section 9)."""
+    """What the tenant decided for protected reports (formats.md section 9); the strictest wins."""
 
     privileged: PrivacyAction = PrivacyAction.PROCESS
+    """Marked as privileged, such as work product of a patient safety organisation."""
     restricted: PrivacyAction = PrivacyAction.TEAM_ONLY
+    """Marked as restricted."""
     data_sharing_opt_out: PrivacyAction = PrivacyAction.PROCESS
+    """The patient objected to the sharing of data."""
 
 
 class Programme(Setting):
     """The peer-support programme as people see it; empty means not set yet."""
 
     name: Line = "Peer support"
+    """How messages and pages call it."""
     telephone: Line = ""
+    """Where a person can call instead of clicking; on every page."""
     crisis_line: Line = ""
+    """For somebody in danger; on every page."""
     from_address: MailAddress = PLACEHOLDER_ADDRESS
+    """The sender of all mail."""
     privilege_regime: Annotated[str, StringConstraints(max_length=2_000)] = ""
+    """How the law protects what is said to a peer, in your words; on the person's page."""
 
 
 class Waits(Setting):
@@ -149,62 +166,82 @@ class ConfirmWindows(Setting):
 
 
 class Outreach(Setting):
-    """How the notifier works for this tenant; defaults are the judgements of outreach.md.
-
-    `matching` orders what makes a supporter fit better; what it does not name does not count.
-    `exclude_risk_legal_hr` keeps supporters with the directory role of that name from being asked.
-    """
+    """How support is offered; the defaults are our judgements, cases keep those they began with."""
 
     confirm_minutes: ConfirmWindows = ConfirmWindows()
+    """Minutes in which a coordinator can stop a case; `never`: a human must confirm it."""
     human_confirm_minutes: Waits = Waits(urgent=15, high=120, routine=480)
+    """Where a human must confirm: minutes until the next coordinator is told."""
     acknowledge_minutes: Waits = Waits(urgent=15, high=60, routine=480)
+    """Minutes a supporter has to answer an offer before the next one is asked."""
     answer_minutes: Waits = Waits(urgent=1_440, high=2_880, routine=7_200)
+    """Minutes the person has to answer before the supporter is asked for a second, last touch."""
     quiet_hours: DaySpan = "21:00-07:00"
+    """When nothing is sent to the affected person, in their own zone."""
     load_limit: Annotated[int, Field(ge=1, le=50)] = 3
+    """Open cases a supporter may have before nobody asks them for another."""
     recent_contact_days: Annotated[int, Field(ge=0, le=365)] = 14
+    """A person written to so few days ago is a question for the coordinator first."""
     overdue_confirm_days: Annotated[int, Field(ge=0, le=365)] = 7
+    """A request so many days late is confirmed by a human first."""
     check_in_days: tuple[Annotated[int, Field(ge=1, le=400)], ...] = (3, 14, 30)
+    """Days after acceptance on which the supporter is reminded to ask again."""
     extended_check_in_days: Annotated[int, Field(ge=1, le=400)] = 183
+    """The one more check-in where a rule asks for a long follow-up."""
     matching: tuple[Preference, ...] = (
         "role_group",
         "department",
         "fewest_open",
         "longest_since",
     )
+    """What makes a supporter fit better, the strongest first; what is not named does not count."""
     department: Literal["same", "other", "any"] = "any"
+    """Whether a supporter should come from the person's own department; sources conflict."""
     exclude_risk_legal_hr: bool = False
+    """Keeps supporters with the directory role `risk_legal_hr` from being asked or assigned."""
     families_shown: bool = True
+    """Whether coordinators see which families of criteria a case rests on; never what happened."""
     unit_in_case_events: bool = True
+    """Whether the events for auditors name the unit."""
     digest_minimum: Annotated[int, Field(ge=3, le=50)] = 3
+    """Cases below which the weekly digest would not tell a unit's week; kept, not used yet."""
 
 
 class Tenant(Setting):
-    """A hospital group: the unit of isolation and of ordering. Only `tenant` has no default.
-
-    A team nobody named is looked for in the shifts that cover the event; where none does, within
-    `team_margin_minutes` of it.
-    `staff_systems` renames systems of staff identifiers, so that one person who is known to two
-    sources has one pseudonym. `research_accepted` takes research adverse events as incidents;
-    `research_profiles` are FHIR profiles that mark them.
-    """
+    """A hospital group: the unit of isolation and of ordering. Only `tenant` has no default."""
 
     tenant: Slug
+    """The name of the folder, of the keys and of the events."""
     title: Line = ""
+    """How people know the hospital group."""
     zone: Zone = "UTC"
+    """Its time zone, such as Europe/London."""
     language: Literal["en", "de"] = "en"
+    """The language of messages to people who have chosen none."""
     shifts: Annotated[tuple[DaySpan, ...], Field(max_length=6)] = (
         "07:00-19:00",
         "19:00-07:00",
     )
+    """The shifts: a team that nobody named is looked for in those that cover the event."""
     team_margin_minutes: Annotated[int, Field(ge=0, le=1_440)] = 120
+    """Where no shift covers the event, the team is looked for so many minutes around it."""
     sources: Mapping[Slug, Source] = Field(default_factory=dict)
+    """Its incident-reporting systems."""
     units: Mapping[Code, Unit] = Field(default_factory=dict)
+    """Its units."""
     privacy: Privacy = Privacy()
+    """What happens to reports that a law or a wish protects."""
     programme: Programme = Programme()
+    """The peer-support programme as people see it."""
     outreach: Outreach = Outreach()
+    """How support is offered."""
     research_profiles: tuple[Code, ...] = ()
+    """FHIR profiles that mark research adverse events."""
     research_accepted: bool = False
+    """Whether research adverse events count as incidents."""
     staff_systems: Mapping[Code, Slug] = Field(default_factory=dict)
+    """Renames systems of staff identifiers (`{"urn:payroll": login}`), so that somebody whom two
+    sources know has one pseudonym."""
 
     @cached_property
     def shift_spans(self) -> tuple[tuple[time, time], ...]:

@@ -22,7 +22,9 @@ def closest(word: str, known: list[str]) -> str:
 class Setting(BaseModel):
     """A configuration value: frozen, and a field nobody knows is refused by its likely name."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True
+    )
 
     @model_validator(mode="before")
     @classmethod
