@@ -32,7 +32,7 @@ def group() -> None:
 @click.option("--tenant", help="Only this tenant's reports; needed where record ids repeat.")
 @click.option("--json", "as_json", is_flag=True, help="The whole records, one per line.")
 def explain_command(report: str, tenant: str | None, *, as_json: bool) -> None:
-    r"""Say in words why REPORT was decided as it was: rules fired, unknowns, values read.
+    """Say in words why REPORT was decided as it was: rules fired, unknowns, values read.
 
     REPORT is an event_id (the answer to the POST), a decision_id, an incident_key, or a record id.
 
@@ -40,7 +40,7 @@ def explain_command(report: str, tenant: str | None, *, as_json: bool) -> None:
     Examples:
       peerline audit explain R-1001
       peerline audit explain 3f0c…-event-id --json
-    """
+    """  # noqa: D301 - click's mark for lines that stay as they are
     found = explain(AuditorSettings(), Subject(report, tenant))
     lines = [json.dumps(document) for document in found.documents] if as_json else found.lines
     click.echo("\n".join(lines).rstrip())
@@ -48,8 +48,16 @@ def explain_command(report: str, tenant: str | None, *, as_json: bool) -> None:
 
 @group.command("replay")
 @click.option("--tenant", help="Compare only this tenant's reports.")
-@click.option("--from", "earliest", type=click.DateTime(), help="Received at or after (UTC).")
-@click.option("--to", "latest", type=click.DateTime(), help="Received before (UTC).")
+@click.option(
+    "--from",
+    "earliest",
+    type=click.DateTime(),
+    metavar="DATE",
+    help="Received at or after (UTC): 2026-11-01 or 2026-11-01T08:00:00.",
+)
+@click.option(
+    "--to", "latest", type=click.DateTime(), metavar="DATE", help="Received before (UTC)."
+)
 @click.option("--json", "as_json", is_flag=True, help="Counts and findings for a program.")
 @click.pass_context
 def replay_command(
@@ -60,7 +68,7 @@ def replay_command(
     *,
     as_json: bool,
 ) -> None:
-    r"""Recompute decisions from the reports and compare: would today's code decide the same?
+    """Recompute decisions from the reports and compare: would today's code decide the same?
 
     Folds incident.reported.v1 from its first record with the rule sets then in force, and compares
     output_digest and decision_id with triage.decision.v1; each report must have exactly one answer.
@@ -69,7 +77,7 @@ def replay_command(
     Examples:
       peerline audit replay
       peerline audit replay --tenant northwick --from 2026-11-01
-    """
+    """  # noqa: D301 - click's mark for lines that stay as they are
     wanted = Wanted(tenant, _utc(earliest), _utc(latest))
     tally = _with_progress(replay_topics(AuditorSettings(), wanted))
     if as_json:

@@ -13,8 +13,9 @@ def _columns() -> str:
     lines = []
     for rule in COLUMNS.values():
         needed = " (required)" if rule.is_required else ""
-        lines.append(f"  {rule.name}{needed}: {rule.says or 'as written.'} Example: {rule.example}")
-    return "\b\nColumns, in any order:\n" + "\n".join(lines)
+        lines.append(f"  {rule.name}{needed}: {rule.says or 'As written.'}")
+        lines.append(f"      {rule.example}")
+    return "\b\nColumns, in any order, each with an example:\n" + "\n".join(lines)
 
 
 @click.group("directory", short_help="Import staff and supporters.")
