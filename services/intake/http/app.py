@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 
 from services.intake.http import openapi
 from services.intake.http.answers import (
@@ -112,7 +113,7 @@ def _fhir_routes(app: FastAPI, edge: Edge) -> None:
         **fhir,  # type: ignore[arg-type]
     )
     async def create_adverse_event(request: Request) -> Response:
-        """Take an AdverseEvent (R4, R4B, R5); its id and identifiers name the record."""
+        """Take an AdverseEvent (STU3, R4, R4B, R5); its id and identifiers name the record."""
         return await _accept(edge, request)
 
     @app.put(
@@ -123,6 +124,19 @@ def _fhir_routes(app: FastAPI, edge: Edge) -> None:
     async def update_adverse_event(request: Request, fhir_id: str) -> Response:
         """Take a new revision of an AdverseEvent; the id in the URL is the resource's."""
         return await _accept(edge, request, fhir_id)
+
+    @app.delete(
+        f"{_FHIR_ROUTE}/AdverseEvent/{{fhir_id}}",
+        summary="Take a FHIR AdverseEvent back.",
+        **fhir | {"openapi_extra": {}},  # type: ignore[arg-type]
+    )
+    async def delete_adverse_event(request: Request, fhir_id: str) -> Response:
+        """Retract the record of that id: outreach that has not begun is withdrawn.
+
+        The id alone names the record; where reports also carry identifiers, the source needs
+        `record_id: id` in tenant.yaml. Without it the answer warns of record_id_fallback.
+        """
+        return await _retract(edge, request, fhir_id)
 
 
 def _status_routes(app: FastAPI, edge: Edge) -> None:
@@ -203,6 +217,16 @@ async def _accept(edge: Edge, request: Request, fhir_id: str | None = None) -> R
     question = question_of(
         submission.body, submission.content_type, is_fhir_route=_is_fhir_route(request)
     )
+    return await _answered(edge, submission, question)
+
+
+async def _retract(edge: Edge, request: Request, fhir_id: str) -> Response:
+    submission = (await edge.gate.enter(request)).as_deletion_of(fhir_id)
+    question = Question(len(submission.body), is_fhir=True, is_many=False)
+    return await _answered(edge, submission, question)
+
+
+async def _answered(edge: Edge, submission: Submission, question: Question) -> Response:
     told = await run_in_threadpool(_accepted, edge, submission, question)
     return _respond(edge, told, submission.tenant)
 
@@ -234,10 +258,15 @@ def _failures(app: FastAPI, edge: Edge) -> None:
         KeyStoreUnavailableError: lambda _: Problem("status_unavailable", headers=_RETRY),
         UnavailableError: _unavailable,
         SiteError: _unavailable,
-        HTTPException: _no_such_address,
     }
     for kind, make in table.items():
         app.add_exception_handler(kind, answered_by(make))
+
+    async def no_such_address(request: Request, _error: Exception) -> Response:
+        problem = _no_such_address(_methods(app, request.scope["path"]))
+        return _respond(edge, problem_answer(problem, is_fhir=_speaks_fhir(request)))
+
+    app.add_exception_handler(HTTPException, no_such_address)
 
     async def gone(_request: Request, _error: Exception) -> Response:
         return Response(status_code=400)  # nobody reads it
@@ -256,10 +285,15 @@ def _unavailable(error: Exception) -> Problem:
     return Problem("unavailable", headers=_RETRY)
 
 
-def _no_such_address(error: Exception) -> Problem:
-    is_method = isinstance(error, HTTPException) and error.status_code == 405  # noqa: PLR2004
-    allowed = error.headers if isinstance(error, HTTPException) else None
-    return Problem("method_not_allowed" if is_method else "not_found", headers=allowed or {})
+def _methods(app: FastAPI, path: str) -> list[str]:
+    routes = [one for one in app.routes if isinstance(one, Route) and one.path_regex.match(path)]
+    return sorted({method for route in routes for method in route.methods or ()})
+
+
+def _no_such_address(methods: list[str]) -> Problem:
+    if methods:
+        return Problem("method_not_allowed", headers={"allow": ", ".join(methods)})
+    return Problem("not_found")
 
 
 def _is_fhir_route(request: Request) -> bool:

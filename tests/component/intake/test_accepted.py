@@ -174,6 +174,36 @@ def test_an_adverse_event_is_the_same_record_by_every_route(
     assert report["incident_key"] in answer.text
 
 
+def test_a_deletion_retracts_the_record_of_its_id(intake: IntakeStage) -> None:
+    """It needs no body; the answer is an outcome like any other."""
+    intake.send(
+        "PUT", ADVERSE_EVENT, "/v1/fhir/AdverseEvent/ae-1", content_type="application/fhir+json"
+    )
+    answer = intake.send("DELETE", b"", "/v1/fhir/AdverseEvent/ae-1")
+
+    sent, taken_back = intake.outputs(REPORTED)
+    assert (answer.status_code, answer.json()["resourceType"]) == (202, "OperationOutcome")
+    assert (sent["status"], taken_back["status"]) == ("reported", "retracted")
+    assert taken_back["incident_key"] == sent["incident_key"]
+
+
+def test_a_deletion_warns_where_the_id_alone_may_name_another_record(intake: IntakeStage) -> None:
+    """A source that goes by identifiers too finds the reason in the answer, and the setting."""
+    answer = intake.send("DELETE", b"", "/v1/fhir/AdverseEvent/ae-1")
+
+    assert "record_id_fallback" in answer.text
+
+
+@pytest.mark.parametrize("fhir_id", ["a%20b", "%00", "x" * 200])
+def test_a_deletion_of_what_is_no_id_is_refused(intake: IntakeStage, fhir_id: str) -> None:
+    """It is kept like every refusal, and nothing of the id is repeated."""
+    answer = intake.send("DELETE", b"", f"/v1/fhir/AdverseEvent/{fhir_id}")
+
+    assert (answer.status_code, answer.json()["resourceType"]) == (422, "OperationOutcome")
+    assert fhir_id not in answer.text
+    assert len(intake.outputs("incident.rejected.v1")) == 1
+
+
 def test_fhir_is_answered_in_fhir(intake: IntakeStage) -> None:
     """An OperationOutcome: accepted, and a note for each thing that could not be read."""
     answer = intake.post(ADVERSE_EVENT, "/v1/fhir/AdverseEvent")

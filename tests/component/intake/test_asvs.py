@@ -40,7 +40,7 @@ def test_every_route_that_moves_data_asks_for_a_credential(intake: IntakeStage) 
     """8.x, default deny: whatever lies under /v1/ is a 401 without, and keeps nothing."""
     guarded = [(method, path) for method, path in routes(intake) if path.startswith("/v1/")]
 
-    assert len(guarded) == 7
+    assert len(guarded) == 8
     assert {ask(intake, *route).status_code for route in guarded} == {401}
     assert intake.log.records == []
 
@@ -59,6 +59,8 @@ def test_a_method_that_an_address_has_not_is_told_which_it_has(intake: IntakeSta
     answer = ask(intake, "DELETE", "/v1/incidents", **intake.headers)
 
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    answer = ask(intake, "POST", "/v1/fhir/AdverseEvent/1", **intake.headers)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "DELETE, PUT")
 
 
 def test_documents_can_be_switched_off(intake: IntakeStage) -> None:
