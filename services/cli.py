@@ -33,6 +33,7 @@ class Mount:
 
 
 _TRY: Final = "To try it out"
+_PUBLISH: Final = "Publishers"
 _RUN: Final = "Operations: set up and run"
 _PROGRAMME: Final = "Coordinators and clinical leads"
 _AUDIT: Final = "Auditors"
@@ -47,6 +48,9 @@ MOUNTS: Final[Mapping[str, Mount]] = MappingProxyType(
         ),
         "mapping": Mount(
             _TRY, "services.offline.mapping_cli:group", "Try and draft packs for an export's rows."
+        ),
+        "publish": Mount(
+            _PUBLISH, "services.publish.cli:command", "Send an export or other files to an intake."
         ),
         "up": Mount(_RUN, "services.supervisor.cli:command", "Run the whole product on this host."),
         "install": Mount(

@@ -41,6 +41,7 @@ class EmptyFileError(ValueError):
 class Body:
     """Some consecutive reports of a file; `first` is the place of its first row, from 0.
 
+    `starts` are the places of the rows with which its reports begin, as far as that is known.
     `columns` are those of the header as written, `filled` how many of the rows say something there.
     `broken` is set instead, code and why, where the file cannot be read further.
     """
@@ -49,10 +50,15 @@ class Body:
     media: str
     first: int = 0
     rows: int = 0
+    starts: tuple[int, ...] = ()
     columns: tuple[str, ...] = ()
     filled: tuple[int, ...] = ()
     read_bytes: int = 0
     broken: tuple[RejectionCode, str] | None = None
+
+    def place_of(self, index: int) -> int:
+        """Return the place of the row with which the report of that index begins, from 0."""
+        return self.starts[index] if index < len(self.starts) else self.first + index
 
 
 def is_table(path: str) -> bool:
@@ -106,11 +112,18 @@ def _line_bodies(stream: Iterable[bytes]) -> Iterator[Body]:
         lines.append(line)
         size += len(line)
         if len(lines) == ROWS or size > LARGEST:
-            yield Body(b"".join(lines), "application/x-ndjson", first, len(lines), (), (), total)
+            yield _lines_body(lines, first, total)
             first, size = first + len(lines), 0
             lines = []
     if lines:
-        yield Body(b"".join(lines), "application/x-ndjson", first, len(lines), (), (), total)
+        yield _lines_body(lines, first, total)
+
+
+def _lines_body(lines: list[bytes], first: int, total: int) -> Body:
+    count = len(lines)
+    starts = tuple(range(first, first + count))
+    content = b"".join(lines)
+    return Body(content, "application/x-ndjson", first, count, starts, read_bytes=total)
 
 
 def _table_bodies(path: Path, pack: Pack | None) -> Iterator[Body]:
@@ -181,10 +194,17 @@ class _Cutter:
             media.of_table(self.encoding.name, is_guessed=self.encoding.is_guessed),
             first,
             len(taken),
+            tuple(self._starts(first, taken, columns)),
             tuple(cell.replace("\ufeff", "") for cell in columns),
             tuple(filled),
             self.read_bytes,
         )
+
+    def _starts(self, first: int, taken: list[Record], header: tuple[str, ...]) -> Iterator[int]:
+        columns = [fold(cell) for cell in header]
+        for place, record in enumerate(taken):
+            if place == 0 or not self._is_together(taken[place - 1], record, columns):
+                yield first + place
 
     def _bytes(self, text: str) -> bytes:
         return text.encode(self.encoding.name, self.errors)

@@ -112,7 +112,7 @@ def survey(body: Body, hints: Hints, received_at: datetime) -> Survey:
     hints = replace(hints, context=context, content_type=body.media)
     for result in receive(body.content, hints):
         if isinstance(result, Refused):
-            _count_refusal(found, result.code.value, result.detail, body.first + result.index)
+            _count_refusal(found, result.code.value, result.detail, body.place_of(result.index))
         else:
             _count(found, result, received_at)
     return found

@@ -1,0 +1,1 @@
+"""A publisher's own command: files of reports over HTTP to an intake, from any machine."""

@@ -1,0 +1,114 @@
+"""Files of reports, request by request, until intake has taken each: patient with it, exact."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+from urllib.parse import urlencode
+
+from services.offline.bodies import Body
+from services.publish.connection import NoAnswerError, Reply
+from services.publish.refusals import TurnedAwayError, UnreachableError
+from services.publish.tally import RefusedReport, Tally
+
+_BUSY: Final = frozenset({408, 425, 429, 502, 503, 504})
+_FIRST_WAIT: Final = 1.0
+_LONGEST_WAIT: Final = 30.0
+
+
+class Post(Protocol):
+    """A way to an intake."""
+
+    def post(self, path: str, body: bytes, media: str) -> Reply:
+        """Return the answer, or raise NoAnswerError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where the reports go: for good, or to be tried and stored nowhere."""
+
+    url: str
+    pack: str | None = None
+    is_trial: bool = False
+
+    @property
+    def path(self) -> str:
+        """Return the path with its query."""
+        query = f"?{urlencode({'pack': self.pack})}" if self.pack else ""
+        return f"/v1/incidents{':validate' if self.is_trial else ''}{query}"
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to go on when intake is away or busy; `sleep` and `now` in seconds."""
+
+    seconds: float
+    sleep: Callable[[float], None]
+    now: Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Sends bodies one after the other, so that revisions of a record arrive in their order."""
+
+    post: Post
+    route: Route
+    patience: Patience
+    keep: Callable[[Body, list[RefusedReport]], None]
+
+    def send(self, bodies: Iterable[Body], advance: Callable[[Body], None]) -> Tally:
+        """Return what became of all reports; `advance` is told each body that was answered.
+
+        Raises:
+            UnreachableError: nobody answered, or intake was busy for too long.
+            TurnedAwayError: a request of several reports was refused as a whole.
+            UrlInvalidError: the address is none.
+        """
+        tally = Tally()
+        for body in bodies:
+            if body.broken is not None:
+                code, detail = body.broken
+                tally.refused.append(RefusedReport(body.first + 1, code.value, detail))
+                continue
+            refused = tally.add(body, self._answers(body))
+            if refused:
+                self.keep(body, refused)
+            advance(body)
+        return tally
+
+    def _answers(self, body: Body) -> list[Mapping[str, Any]]:
+        reply = self._patiently(body)
+        document = reply.document if isinstance(reply.document, dict) else {}
+        if isinstance(document.get("reports"), list):
+            return list(document["reports"])
+        if "event_id" in document or ("code" in document and body.rows <= 1 and _is_of(document)):
+            return [document]
+        raise TurnedAwayError(
+            reply.status,
+            str(document.get("title", "The request was turned away")),
+            str(document.get("detail", "The answer is none of an intake.")),
+        )
+
+    def _patiently(self, body: Body) -> Reply:
+        wait, began = _FIRST_WAIT, self.patience.now()
+        while True:
+            reply, reason = self._attempt(body)
+            if reply is not None and reply.status not in _BUSY:
+                return reply
+            asked = wait if reply is None or reply.retry_after is None else reply.retry_after
+            if self.patience.now() - began + asked > self.patience.seconds:
+                raise UnreachableError(self.route.url, reason)
+            self.patience.sleep(asked)
+            wait = min(wait * 2, _LONGEST_WAIT)
+
+    def _attempt(self, body: Body) -> tuple[Reply | None, str]:
+        try:
+            reply = self.post.post(self.route.path, body.content, body.media)
+        except NoAnswerError as error:
+            return None, str(error)
+        return reply, str(reply.status)
+
+
+def _is_of(document: Mapping[str, Any]) -> bool:
+    # A refusal of the report itself names its place; one of the sender or the address does not.
+    return "index" in document

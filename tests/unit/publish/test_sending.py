@@ -1,0 +1,170 @@
+"""Files go to an intake request by request, patiently, and each report's fate is told."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from services.offline.bodies import Body
+from services.publish.connection import NoAnswerError, Reply
+from services.publish.refusals import TurnedAwayError, UnreachableError
+from services.publish.sending import Patience, Route, Sender
+from services.publish.tally import RefusedReport
+from shared.contracts.words import RejectionCode
+
+TAKEN = {"status": 202, "event_id": "e", "quality": {"flags": ["harm_missing"]}}
+REFUSED = {"status": 422, "code": "no_record_id", "detail": "It has none.", "index": 1}
+
+
+def answered(*reports: Mapping[str, Any], status: int = 200) -> Reply:
+    """Return an answer to several reports."""
+    return Reply(status, {"reports": list(reports)})
+
+
+def rows(first: int = 0, count: int = 2) -> Body:
+    """Return a request of some rows of a table."""
+    return Body(b"x", "text/csv", first, count, tuple(range(first, first + count)))
+
+
+@dataclass
+class FakeIntake:
+    """Answers in the order it was given answers, and keeps what it was sent."""
+
+    replies: list[Reply | str]
+    sent: list[tuple[str, bytes]] = field(default_factory=list)
+
+    def post(self, path: str, body: bytes, media: str) -> Reply:
+        """Take a request."""
+        del media
+        self.sent.append((path, body))
+        reply = self.replies.pop(0)
+        if isinstance(reply, str):
+            raise NoAnswerError(reply)
+        return reply
+
+
+@dataclass
+class Sending:
+    """A sender on a fake intake, on a clock that only sleeping moves."""
+
+    intake: FakeIntake
+    waits: list[float] = field(default_factory=list)
+    kept: list[list[RefusedReport]] = field(default_factory=list)
+    is_trial: bool = False
+
+    def __call__(self, bodies: Iterable[Body], seconds: float = 60) -> Any:
+        patience = Patience(seconds, self.waits.append, lambda: sum(self.waits))
+        route = Route("http://intake", "ours", self.is_trial)
+        sender = Sender(self.intake, route, patience, lambda _body, rows: self.kept.append(rows))
+        return sender.send(bodies, lambda _body: None)
+
+
+def sending(*replies: Reply | str, is_trial: bool = False) -> Sending:
+    """Return a sender whose intake will answer so."""
+    return Sending(FakeIntake(list(replies)), is_trial=is_trial)
+
+
+def test_what_was_taken_is_counted_with_its_flags() -> None:
+    """Over all requests of a file, in its order."""
+    send = sending(answered(TAKEN, TAKEN | {"repeats": 0}), answered(TAKEN))
+
+    found = send([rows(), rows(2, 1)])
+
+    assert (found.taken, found.repeats, found.flags["harm_missing"]) == (3, 1, 3)
+    assert [path for path, _ in send.intake.sent] == ["/v1/incidents?pack=ours"] * 2
+
+
+def test_a_refused_report_is_told_by_its_row_in_the_file() -> None:
+    """Rows are counted from 1 after the header; the refused ones may be kept."""
+    send = sending(answered(TAKEN, REFUSED))
+
+    found = send([rows(first=500)])
+
+    assert found.refused == [RefusedReport(502, "no_record_id", "It has none.")]
+    assert send.kept == [found.refused]
+
+
+def test_rows_of_one_report_are_told_by_the_first_of_them() -> None:
+    """The second report of this request begins with the third row."""
+    body = Body(b"x", "text/csv", 0, 3, starts=(0, 2))
+
+    (refused,) = sending(answered(TAKEN, REFUSED))([body]).refused
+
+    assert refused.row == 3
+
+
+@pytest.mark.parametrize("away", [Reply(503, None, 7), Reply(429, {"code": "x"}, 7)])
+def test_a_busy_intake_is_given_the_time_it_asks_for(away: Reply) -> None:
+    """The same request again, after Retry-After."""
+    send = sending(away, answered(TAKEN, TAKEN))
+
+    assert send([rows()]).taken == 2
+    assert send.waits == [7]
+    assert len(set(send.intake.sent)) == 1
+
+
+def test_a_silent_intake_is_tried_again_ever_more_slowly() -> None:
+    """Whether a lost request arrived nobody knows; sent again, it is recognised."""
+    send = sending(*["TimeoutError"] * 3, answered(TAKEN, TAKEN))
+
+    assert send([rows()]).taken == 2
+    assert send.waits == [1, 2, 4]
+
+
+@pytest.mark.parametrize(("away", "reason"), [("TimeoutError", "TimeoutError"), (503, "503")])
+def test_patience_ends(away: str | int, reason: str) -> None:
+    """The reason is told; the next request is not sent."""
+    send = sending(*[Reply(away) if isinstance(away, int) else away] * 9)
+
+    with pytest.raises(UnreachableError, match=reason):
+        send([rows(), rows(2)], seconds=10)
+
+    assert sum(send.waits) <= 10
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(401, {"code": "unauthenticated", "title": "Not accepted", "detail": "No token."}),
+        Reply(415, {"code": "unknown_format", "title": "Unknown", "detail": "x", "index": 0}),
+        Reply(404, None),
+        Reply(200, ["not", "ours"]),
+    ],
+)
+def test_a_request_that_is_turned_away_stops_everything(reply: Reply) -> None:
+    """What was wrong with all rows of a request would be wrong with those of the next."""
+    send = sending(reply)
+
+    with pytest.raises(TurnedAwayError, match=str(reply.status)):
+        send([rows(), rows(2)])
+
+    assert len(send.intake.sent) == 1
+
+
+def test_a_single_report_that_is_refused_stops_nothing() -> None:
+    """A file that holds one resource is answered without a list."""
+    body = Body(b"{}", "application/json")
+    send = sending(Reply(422, REFUSED | {"title": "x"}), Reply(202, TAKEN))
+
+    found = send([body, body])
+
+    assert (found.taken, [each.code for each in found.refused]) == (1, ["no_record_id"])
+
+
+def test_a_file_that_breaks_off_is_told_and_the_rest_was_sent() -> None:
+    """A quote that nobody closed: the rows before it are taken."""
+    broken = Body(b"", "text/csv", 2, broken=(RejectionCode.UNDECODABLE, "A quote is open."))
+
+    found = sending(answered(TAKEN, TAKEN))([rows(), broken])
+
+    assert (found.taken, found.refused[0].row) == (2, 3)
+
+
+def test_a_trial_stores_nothing() -> None:
+    """It goes to the address that only maps."""
+    send = sending(answered(TAKEN, TAKEN), is_trial=True)
+
+    send([rows()])
+
+    assert send.intake.sent[0][0] == "/v1/incidents:validate?pack=ours"
