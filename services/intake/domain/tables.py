@@ -32,7 +32,15 @@ VOCABULARIES: Final[Mapping[str, type[StrEnum]]] = MappingProxyType(
     }
 )
 FHIR_USES: Final = frozenset(
-    {"category", "snomed_category", "outcome", "release_status", "involvement", "not_an_incident"}
+    {
+        "category",
+        "snomed_category",
+        "outcome",
+        "criterion",
+        "release_status",
+        "involvement",
+        "not_an_incident",
+    }
 )
 # What a code may say that is no word of a vocabulary, and how it says so.
 CODE_USES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
@@ -177,7 +185,8 @@ def _fhir(text: str) -> dict[str, Mapping[str, str]]:
     for row in _rows("fhir_codes.tsv", text):
         if row["use"] not in FHIR_USES:
             raise TableError(f"fhir_codes.tsv: unknown use '{row['use']}': one of {FHIR_USES}")
-        _add("fhir_codes.tsv", found[row["use"]], row["code"], row["word"])
+        for code in {row["code"], row["code"].casefold()}:
+            _add("fhir_codes.tsv", found[row["use"]], code, row["word"])
     return {name: MappingProxyType(table) for name, table in found.items()}
 
 
