@@ -27,6 +27,7 @@ _TICK: Final = timedelta(microseconds=1)
 _DAY_LENGTH: Final = timedelta(days=1)
 _LONGEST_MONTH: Final = timedelta(days=31)
 _NOON: Final = 12
+_DAY_WIDTH: Final = len("2026-03-01")
 _MONTHS: Final = 12
 
 
@@ -76,14 +77,24 @@ def read_span(value: object, notes: Notes) -> Span | None:
     return span
 
 
-def read_birth_day(value: object) -> date | None:
-    """Return a full date, or None; no flag for its age."""
+def read_birth_days(value: object, notes: Notes) -> tuple[date, date] | None:
+    """Return the first and last day that a birth date may mean, or None; no flag is left.
+
+    A year, a month, or a date that may be British or American says enough for a group.
+    """
     if not isinstance(value, str):
         return None
+    text = value.strip()
     try:
-        return date.fromisoformat(value.strip()[:10])
+        day = date.fromisoformat(text[:_DAY_WIDTH])
     except ValueError:
+        span = _parse(text, Notes(notes.context, notes.source_system))
+    else:
+        return day, day
+    if span is None:
         return None
+    zone = notes.zone
+    return span.earliest.astimezone(zone).date(), span.latest.astimezone(zone).date()
 
 
 def local_day(day: date, zone: tzinfo) -> Span:

@@ -135,12 +135,15 @@ def integer(field: str, lowest: int, highest: int) -> Reader:
 
 
 def whole_number(value: object) -> int | None:
-    """Return an integer, an integral float or a short text of digits as int, else None."""
+    """Return an integer, an integral float or a short text of digits as int, else None.
+
+    `12.0` is how spreadsheets write a whole number in a column with gaps.
+    """
     if isinstance(value, bool):
         return None
     if isinstance(value, float):
         return int(value) if value.is_integer() else None
     if isinstance(value, str):
-        text = value.strip()
+        text = value.strip().removesuffix(".0")
         return int(text) if text.isascii() and text.isdigit() and len(text) < CODE_DIGITS else None
     return value if isinstance(value, int) else None
