@@ -16,6 +16,10 @@ from shared.contracts.values import write_moment
 from shared.contracts.words import QualityFlag
 
 _DAY: Final = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
+# The same day without hyphens, or with slashes: no reading but one.
+_SPELT_OTHERWISE: Final = re.compile(
+    r"(\d{4})(?:(\d{2})(\d{2})|/(\d{2})/(\d{2}))(?![\d/])", re.ASCII
+)
 _SLASHED: Final = re.compile(
     r"(\d{1,2})([/.])(\d{1,2})[/.](\d{4})"
     r"(?:[ T,]+(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?\s*([AaPp][Mm])?)?",
@@ -73,7 +77,9 @@ def read_span(value: object, notes: Notes) -> Span | None:
         return None
     if span.earliest < _OLDEST:
         notes.flag(QualityFlag.DATE_TOO_OLD)
-    notes.spoke_of(span.latest)
+    # A month, or a date that may be American, begins before it ends: only what has not begun can
+    # lie ahead.
+    notes.spoke_of(span.earliest if span.grain is Grain.COARSE else span.latest)
     return span
 
 
@@ -112,6 +118,8 @@ def _midnight(day: date, zone: tzinfo) -> datetime:
 
 
 def _parse(text: str, notes: Notes) -> Span | None:
+    if found := _SPELT_OTHERWISE.match(text):
+        text = "-".join(part for part in found.groups() if part) + text[found.end() :]
     try:
         if found := _DAY.fullmatch(text):
             return _calendar(notes.zone, *(int(part) for part in found.groups() if part))
