@@ -87,6 +87,7 @@ class CodeMeaning:
 class Tables:
     """All tables of one mapping version.
 
+    Harm is found by (scale, code), and by the display of a code that only one of its scale has.
     Codes of LFPSE and AHRQ are found by (system, code or display in `normal` spelling);
     `lfpse_fields` are the values that each section of an LFPSE report may hold.
     """
@@ -124,7 +125,8 @@ class Tables:
 
     def harm_row(self, scale: str, code: str) -> HarmRow | None:
         """Return the crosswalk's row for a code of a declared scale."""
-        return self.harm.get((scale, code)) or self.harm.get((scale, code.casefold()))
+        found = self.harm.get((scale, code)) or self.harm.get((scale, code.casefold()))
+        return found or self.harm.get((scale, normal(code)))
 
 
 def normal(text: str) -> str:
@@ -142,6 +144,7 @@ def _rows(name: str, text: str) -> list[dict[str, str]]:
 
 def _harm(text: str) -> dict[tuple[str, str], HarmRow]:
     found: dict[tuple[str, str], HarmRow] = {}
+    displays: dict[tuple[str, str], list[HarmRow]] = {}
     for row in _rows("harm.tsv", text):
         scale, code = row["scale"], row["source_code"]
         if (scale, code) in found:
@@ -154,8 +157,9 @@ def _harm(text: str) -> dict[tuple[str, str], HarmRow]:
             reached_patient={"yes": True, "no": False}.get(row["reached_patient"]),
         )
         found[scale, code] = entry
+        displays.setdefault((scale, normal(row["source_display"])), []).append(entry)
     folded = {(scale, code.casefold()): entry for (scale, code), entry in found.items()}
-    return folded | found
+    return {key: rows[0] for key, rows in displays.items() if len(rows) == 1} | folded | found
 
 
 def _known(vocabulary: str, word: str) -> str | None:
