@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
+from services.intake.domain.results import Mapped
 from services.intake.domain.rows.problems import PackError
 from shared.contracts.words import QualityFlag
 from shared.identity import person_ref
 from tests.builders.reports import PSEUDONYM_KEY
-from tests.builders.rows import a_pack, draft_of
+from tests.builders.rows import a_pack, a_table, draft_of, results_of, table_hints
 
 
 def a_datix_row(*contacts: dict[str, Any], **cells: str) -> dict[str, str]:
@@ -84,3 +85,25 @@ def test_a_coding_whose_cell_is_blank_is_none() -> None:
 
     assert "codings" not in draft.content or draft.content["codings"] == []
     assert QualityFlag.CODING_WITHOUT_CODE not in draft.flags
+
+
+def test_lists_of_all_rows_of_a_record_count_each_once() -> None:
+    """A row per role with several people in a cell, or the same list in every row."""
+    pack = a_pack(
+        "together: [id]\n"
+        'staff: {from: {column: people, split: ","}, role: job,'
+        " id: {column: value, system: login}}\n"
+        "patients: {from: contacts, died: dead}\n"
+    )
+    contacts = '[{"dead": "yes"}]'
+    rows = [("ann,bob", "nurse", contacts), ("cem", "physician", contacts)]
+    table = a_table(
+        *({"id": "1", "people": who, "job": job, "contacts": of} for who, job, of in rows)
+    )
+    (result,) = results_of(table, table_hints(pack))
+
+    assert isinstance(result, Mapped)
+    staff = result.draft.content["staff"]
+    assert [each["person_ref"] for each in staff] == refs("ann", "bob", "cem")
+    assert [each["role"] for each in staff] == ["nurse", "nurse", "physician"]
+    assert [each["died"] for each in result.draft.content["patients"]] == [True]
