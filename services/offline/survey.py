@@ -13,7 +13,7 @@ from services.intake.domain.receive import receive
 from services.intake.domain.results import Draft, Mapped, Refused
 from services.offline.bodies import Body
 from shared.contracts.words import QualityFlag
-from shared.identity import derive_id, sha256_hex
+from shared.identity import derive_id
 
 MOST_VALUES: Final = 200
 MOST_PLACES: Final = 5
@@ -154,7 +154,7 @@ def _count(found: Survey, mapped: Mapped, received_at: datetime) -> None:
     if QualityFlag.UNIT_UNKNOWN in flags and (unit := _unit(draft)):
         found.note_value("/location/unit_id", unit)
     found.known.update(_known(draft.content))
-    found.note_record(_revision(draft), sha256_hex(draft.content_hash.encode())[:16].encode())
+    found.note_record(_revision(draft), bytes.fromhex(draft.content_hash[-32:]))
     if len(found.previews) < PREVIEWS:
         report = finish(draft, received_at=received_at, raw_ref="trial")
         found.previews.append(report.to_document())
