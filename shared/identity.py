@@ -33,10 +33,10 @@ def incident_key(tenant: str, system: str, record_id: str) -> str:
 def person_ref(key: bytes, system: str, identifier: str) -> str:
     """Return the pseudonym of a member of staff: a keyed HMAC of system and identifier.
 
-    `identifier` is normalised (NFC, trimmed, lower case), so that a login typed twice is one
-    person.
+    Both are normalised (NFC, trimmed, lower case), so that a login typed twice is one person, and
+    `Email` is no other system than `email`.
     """
-    return "p_" + _pseudonym(key, "person", system, identifier.lower())
+    return "p_" + _pseudonym(key, "person", system.lower(), identifier.lower())
 
 
 def patient_pseudonym(key: bytes, system: str, identifier: str) -> str:

@@ -9,14 +9,18 @@ from typing import Any, Final, TypeAlias
 from services.intake.domain.rows.fields import REPORT, Field, Fields, Group, Kind
 from services.intake.domain.rows.pack import Pack
 from services.intake.domain.rows.table import fold
+from services.intake.domain.rows.verbs import PART
 from services.intake.packs.pack_files import shipped_tables
-from services.offline.guessing import Guess, date_patterns, is_address
+from services.offline.guessing import Guess, date_patterns, is_address, looks_like
 
 Unmapped: TypeAlias = Mapping[str, Sequence[tuple[str, int]]]
 Tree: TypeAlias = dict[str, Any]
 """Keys to trees or finished text; under `#` a list of comments that stand before the rest."""
 
 _COMMENTS: Final = "#"
+_STAFF: Final = "staff"
+_PATIENTS: Final = "patients"
+_BETWEEN: Final = (";", ",", "/", "&", "|")
 _MOST: Final = 60
 _WIDTH: Final = 88
 _UNITS: Final = "location.unit_id"
@@ -29,11 +33,18 @@ _HEAD: Final = """\
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a draft is made of: its name, the file, and up to some hundred values per column."""
+    """What a draft is made of: its name, the file, and up to some hundred values per column.
+
+    `number` is the column of the record's number; `several` records stand in several rows, which
+    differ in the columns `differing`.
+    """
 
     name: str
     file: str
     values: Mapping[str, Sequence[str]]
+    number: str
+    several: int = 0
+    differing: frozenset[str] = frozenset()
 
 
 def extending(source: Source, base: Pack, unmapped: Unmapped) -> str:
@@ -47,6 +58,8 @@ def extending(source: Source, base: Pack, unmapped: Unmapped) -> str:
         else:
             _at(tree, steps)["map"] = {_COMMENTS: _to_be_mapped(path, values)}
     known = base.columns | base.inner | base.drop
+    if source.several and not base.together:
+        rest += _joined(source)
     rest += _unused(source, [name for name in source.values if fold(name) not in known])
     return _page(source, tree, rest)
 
@@ -54,6 +67,10 @@ def extending(source: Source, base: Pack, unmapped: Unmapped) -> str:
 def guessed(source: Source, guesses: Sequence[Guess], unmapped: Unmapped) -> str:
     """Return a draft of what the columns' names and values say."""
     tree: Tree = {"pack": source.name, "version": "1", "title": _quoted(f"Drafted, {source.file}")}
+    is_joined = source.several and not _are_revisions(source, guesses)
+    if is_joined:
+        why = f"CHECK: {_records(source)} in several rows; these are one report each"
+        tree["together"] = f"{_listed([source.number])}  # {why}"
     tree["record_id"] = _record_id(source, guesses)
     dropped = [guess for guess in guesses if guess.field == "drop"]
     for guess in guesses:
@@ -62,21 +79,82 @@ def guessed(source: Source, guesses: Sequence[Guess], unmapped: Unmapped) -> str
             leaf |= _leaf(guess, source.values[guess.column])
             if (values := unmapped.get(guess.field)) and guess.field != _UNITS:
                 leaf["map"] = {_COMMENTS: _to_be_mapped(guess.field, values)}
+    for name in (_STAFF, _PATIENTS):
+        fields = {guess.column for guess in guesses if guess.field.startswith(f"{name}.")}
+        if is_joined and not fields.isdisjoint(source.differing):
+            tree[name] = {"from": "rows", **tree[name]}
+    _divide_people(tree, guesses, source)
     if dropped:
         names = ", ".join(_quoted(guess.column) for guess in dropped)
         tree["drop"] = f"[{names}]  # names and addresses of people never leave intake"
-    seen = {guess.column for guess in guesses}
+    rest = _of_the_first_row(source, guesses) if is_joined else []
+    seen = {source.number, *(guess.column for guess in guesses)}
     unused = _unused(source, [name for name in source.values if name not in seen])
-    return _page(source, tree, [*_for_elsewhere(_UNITS, unmapped.get(_UNITS, ())), *unused])
+    rest += [*_for_elsewhere(_UNITS, unmapped.get(_UNITS, ())), *unused]
+    return _page(source, tree, rest)
 
 
 def _record_id(source: Source, guesses: Sequence[Guess]) -> Tree:
     for guess in guesses:
         if guess.field == "record_id":
             return _leaf(guess, ())
-    first = next(iter(source.values))
     why = "guess: no name says which column is the record's number; this is the first"
-    return {"column": f"{_quoted(first)}  # {why}"}
+    return {"column": f"{_quoted(source.number)}  # {why}"}
+
+
+def _records(source: Source) -> str:
+    return "1 record" if source.several == 1 else f"{source.several} records"
+
+
+def _are_revisions(source: Source, guesses: Sequence[Guess]) -> bool:
+    dated = {guess.column for guess in guesses if guess.field in {"updated_at", "revision"}}
+    return not dated.isdisjoint(source.differing)
+
+
+def _joined(source: Source) -> list[str]:
+    columns = ", ".join(_quoted(name) for name in sorted(source.differing))
+    return [
+        f"CHECK: {_records(source)} in several rows, which differ in {columns}.",
+        "  Without more only the last row of each counts. If a row is a person or a patient, write",
+        f"  `together: {_listed([source.number])}`, and `from: rows` in staff or patients.",
+    ]
+
+
+def _of_the_first_row(source: Source, guesses: Sequence[Guess]) -> list[str]:
+    lists = (f"{_STAFF}.", f"{_PATIENTS}.")
+    columns = [
+        guess.column
+        for guess in guesses
+        if guess.column in source.differing and not guess.field.startswith(lists)
+    ]
+    if not columns:
+        return []
+    return [
+        "CHECK: the rows of a record differ in these columns too; the first row counts:",
+        *(f"  {_quoted(column)}" for column in columns),
+    ]
+
+
+def _divide_people(tree: Tree, guesses: Sequence[Guess], source: Source) -> None:
+    """Read every person of a cell that holds several; of a name and a surname there is only one."""
+    column = next((guess.column for guess in guesses if guess.field == f"{_STAFF}.id"), None)
+    values = source.values.get(column or "", ())
+    marks = [mark for mark in _BETWEEN if any(mark in value for value in values)]
+    parts = [part.strip() for value in values for part in _split(value, marks)]
+    if not marks or any(" " in part for part in parts):
+        return
+    staff = tree[_STAFF]
+    cell = {"column": staff["id"]["column"], "split": _listed(marks)}
+    who = {"column": f"{PART}  # CHECK: each of several people in a cell"} | {
+        name: text for name, text in staff["id"].items() if name != "column"
+    }
+    tree[_STAFF] = {**staff, "from": cell, "id": who}
+
+
+def _split(value: str, marks: Sequence[str]) -> list[str]:
+    for mark in marks:
+        value = value.replace(mark, marks[0])
+    return value.split(marks[0]) if marks else [value]
 
 
 def _leaf(guess: Guess, values: Sequence[str]) -> Tree:
@@ -145,8 +223,10 @@ def _unused(source: Source, names: Sequence[str]) -> list[str]:
         return []
     lines = ["Columns that nothing here reads:"]
     for name in names:
-        kinds = len(set(source.values[name]))
-        lines.append(f"  {_quoted(name)}  {kinds} different values in the sample")
+        values = source.values[name]
+        looks = looks_like(values)
+        kind = f", {looks}" if looks else ""
+        lines.append(f"  {_quoted(name)}  {len(set(values))} different values in the sample{kind}")
     return lines
 
 

@@ -3,7 +3,7 @@
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import takewhile
@@ -19,7 +19,7 @@ from services.intake.packs.pack_files import load_text, shipped_packs
 from services.offline.bodies import Body, bodies
 from services.offline.context import default_context
 from services.offline.draft_pages import Source, extending, guessed
-from services.offline.guessing import guess_columns
+from services.offline.guessing import Guess, guess_columns
 from services.offline.survey import HIDDEN, Survey, survey
 from services.offline.survey_pages import path_of
 
@@ -55,7 +55,8 @@ def draft(file: Path, name: str, advance: Callable[[int], None]) -> str:
         raise NoTableError(f"{file.name} has no columns to guess from.")
     base = _fitting(values)
     guesses = guess_columns([*values], read_headers())
-    source = Source(name, " ".join(str(file).split()), values)
+    number = _number(values, base, guesses)
+    source = Source(name, " ".join(str(file).split()), values, number, *_several(sample, number))
 
     def page(unmapped: Mapping[str, list[tuple[str, int]]]) -> str:
         if base is not None:
@@ -79,6 +80,29 @@ def _values(sample: Iterable[Body]) -> dict[str, list[str]]:
                 if value.strip() and len(known) < _VALUES:
                     known.append(value.strip())
     return found
+
+
+def _number(values: Mapping[str, object], base: Pack | None, guesses: Sequence[Guess]) -> str:
+    """Return the column that holds the record's number: as the pack or the guess says."""
+    if base is not None:
+        return next(name for name in values if fold(name) in base.ids)
+    named = (guess.column for guess in guesses if guess.field == "record_id")
+    return next(named, next(iter(values)))
+
+
+def _several(sample: Iterable[Body], number: str) -> tuple[int, frozenset[str]]:
+    """Return how many records stand in several rows that differ, and in which columns."""
+    first: dict[str, dict[str, str]] = {}
+    records: set[str] = set()
+    columns: set[str] = set()
+    for cells in (cells for body in sample for cells in _rows(body)):
+        record = cells.get(number, "").strip()
+        known = first.setdefault(record, cells) if record else cells
+        differing = {name for name, value in cells.items() if value != known.get(name)}
+        if differing:
+            records.add(record)
+            columns |= differing
+    return len(records), frozenset(columns)
 
 
 def _rows(body: Body) -> Iterator[dict[str, str]]:

@@ -18,6 +18,8 @@ DATES: Final = (
     "%d/%m/%Y %H:%M:%S",
     "%d.%m.%Y",
     "%d.%m.%Y %H:%M",
+    "%d.%m.%y",
+    "%d/%m/%y",
     "%d-%b-%Y",
     "%m/%d/%Y",
     "%m/%d/%Y %H:%M",
@@ -27,6 +29,7 @@ DATES: Final = (
 _AMERICAN: Final = "%m/"
 _NEARLY_ALL: Final = 0.9
 _HALF: Final = 0.5
+_CLOCKS: Final = date_reader(("%H:%M", "%H:%M:%S", "%H.%M"))
 _FAMILY: Final = re.compile(r"\b(sur|fore|last |first )names?\b")
 
 
@@ -93,6 +96,17 @@ def date_patterns(values: Sequence[str]) -> tuple[list[str], bool]:
 def is_address(values: Sequence[str]) -> bool:
     """Tell whether nearly all values are addresses of e-mail."""
     return bool(values) and sum("@" in v for v in values) >= _NEARLY_ALL * len(values)
+
+
+def looks_like(values: Sequence[str]) -> str:
+    """Return what the values of a column look like, for who has to say what they mean."""
+    patterns, _ = date_patterns(values)
+    if patterns:
+        return f"dates written {patterns[0]}"
+    if is_address(values):
+        return "addresses of e-mail"
+    clocks = sum(_CLOCKS(value) is not None for value in values)
+    return "times of day" if values and clocks >= _NEARLY_ALL * len(values) else ""
 
 
 def _hits(pattern: str, values: Sequence[str]) -> int:

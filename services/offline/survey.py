@@ -6,17 +6,20 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
+from services.intake.domain.circumstances import CIRCUMSTANCES, MARKINGS
 from services.intake.domain.context import Hints
 from services.intake.domain.finish import finish, flags_at
 from services.intake.domain.receive import receive
 from services.intake.domain.results import Draft, Mapped, Refused
 from services.offline.bodies import Body
 from shared.contracts.words import QualityFlag
+from shared.identity import derive_id
 
 MOST_VALUES: Final = 200
 MOST_PLACES: Final = 5
 PREVIEWS: Final = 3
 LONGEST_SHOWN: Final = 40
+MOST_RECORDS: Final = 500_000
 HIDDEN: Final = "(not shown: free text)"
 # Fields whose values are codes and words of the site; of all others a value may name somebody.
 SHOWN: Final = frozenset(
@@ -40,6 +43,11 @@ SHOWN: Final = frozenset(
         "/reporter/role",
         "/reporter/type",
         "/reporter/involvement",
+        "/reporter/anonymous",
+        "/staff/*/trainee",
+        "/staff/*/opted_out",
+        *(f"/circumstances/{name}" for name in CIRCUMSTANCES),
+        *(f"/confidentiality/{name}" for name in MARKINGS),
         "/proceedings/*/type",
     }
 )
@@ -52,6 +60,8 @@ class Survey:
 
     `refused` counts by (code, detail) and keeps the first rows, from 1; `unmapped` counts by (field
     pointer, value); `known` counts the reports of which the rules can read each of `KNOWN`.
+    `several` are records that came twice as the same revision with another content: all but one row
+    of each are lost. `seen` tells content by revision, both as hashes.
     """
 
     reports: int = 0
@@ -65,6 +75,8 @@ class Survey:
     unmapped: Counter[tuple[str, str]] = field(default_factory=Counter)
     known: Counter[str] = field(default_factory=Counter)
     previews: list[Mapping[str, Any]] = field(default_factory=list)
+    seen: dict[bytes, bytes] = field(default_factory=dict)
+    several: set[bytes] = field(default_factory=set)
 
     @property
     def refusals(self) -> int:
@@ -87,6 +99,14 @@ class Survey:
         for key, count in other.unmapped.items():
             self._count_value(key, count)
         self.previews += other.previews[: PREVIEWS - len(self.previews)]
+        self.several |= other.several
+        for revision, content in other.seen.items():
+            self.note_record(revision, content)
+
+    def note_record(self, revision: bytes, content: bytes) -> None:
+        """Remember a record's revision, and whether it came with another content before."""
+        if len(self.seen) < MOST_RECORDS and self.seen.setdefault(revision, content) != content:
+            self.several.add(revision)
 
     def note_value(self, pointer: str, value: object) -> None:
         """Count a value without a meaning; free text is counted and not kept."""
@@ -134,9 +154,18 @@ def _count(found: Survey, mapped: Mapped, received_at: datetime) -> None:
     if QualityFlag.UNIT_UNKNOWN in flags and (unit := _unit(draft)):
         found.note_value("/location/unit_id", unit)
     found.known.update(_known(draft.content))
+    found.note_record(_revision(draft), bytes.fromhex(draft.content_hash[-32:]))
     if len(found.previews) < PREVIEWS:
         report = finish(draft, received_at=received_at, raw_ref="trial")
         found.previews.append(report.to_document())
+
+
+def _revision(draft: Draft) -> bytes:
+    """Return a hash of what makes a row replace another: its revision, else its record."""
+    own = (draft.tenant, draft.source_system, draft.record_id)
+    by_content = derive_id("event", *own, draft.content_hash, str(draft.mapping_generation))
+    # Where the source numbers no revisions, every row of a record is a revision of its own.
+    return (derive_id("row", *own) if draft.event_id == by_content else draft.event_id).bytes
 
 
 def _unit(draft: Draft) -> str | None:

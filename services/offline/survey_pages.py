@@ -10,6 +10,10 @@ from services.offline.survey import KNOWN, MOST_PLACES, Survey
 
 _MOST_SHOWN: Final = 12
 _HUNDRED: Final = 100
+_SEVERAL: Final = """\
+CHECK: {count} records stand in several rows that differ, and only the last row of each will count.
+  If a row is a person or a patient, join them: `together: [the number's column]` in the pack, and
+  `from: rows` in staff or patients. If a row is a revision, map its number or date of change."""
 
 
 def use_of(column: str, pack: Pack) -> str:
@@ -35,6 +39,7 @@ def document(name: str, pack: Pack, found: Survey) -> dict[str, Any]:
         "rows": found.rows,
         "reports": found.reports,
         "repeats": found.repeats,
+        "in_several_rows": len(found.several),
         "refused": [
             {
                 "code": code,
@@ -64,6 +69,8 @@ def pages(name: str, pack: Pack, found: Survey, preview: int) -> Iterator[str]:
     total = found.reports + found.refusals
     yield f"{name} with pack {pack.name} {pack.version}: {found.rows or total} rows"
     yield f"{found.reports} reports mapped, {found.refusals} refused, {found.repeats} repeated"
+    if found.several:
+        yield _SEVERAL.format(count=len(found.several))
     yield from _section("Refused", _refusals(found))
     yield from _section("Columns", _columns(found, pack))
     yield from _section("Read by the pack, not in this file", missing_columns(found, pack))

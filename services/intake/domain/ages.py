@@ -3,10 +3,11 @@
 Bands (contracts.md): 0-28 days, under 1 year, 1-9, 10-17, 18-25, 26-65, over 65.
 """
 
+import re
 from datetime import date
 from typing import Any, Final
 
-from services.intake.domain.moments import read_birth_day
+from services.intake.domain.moments import read_birth_days
 from services.intake.domain.notes import Notes
 from services.intake.domain.readers import whole_number, word
 from shared.contracts.words import AgeGroup, QualityFlag
@@ -22,6 +23,15 @@ _UPPER_YEARS: Final = (
     (65, AgeGroup.ADULT),
     (OLDEST_YEARS, AgeGroup.OLDER_ADULT),
 )
+_MINORS: Final = frozenset(
+    {
+        AgeGroup.NEONATE.value,
+        AgeGroup.INFANT.value,
+        AgeGroup.CHILD.value,
+        AgeGroup.ADOLESCENT.value,
+    }
+)
+_FRACTION: Final = re.compile(r"(\d{1,3})[.,](\d{1,2})", re.ASCII)
 _read_group: Final = word("/patients/*/age_group", "age_group")
 
 
@@ -37,7 +47,7 @@ def read_age(patient: dict[str, Any], on: date | None, notes: Notes) -> dict[str
         ("age_years", _from_years),
     ):
         if (given := patient.get(name)) is not None:
-            if (age := read(given, on)) is not None:
+            if (age := read(given, on, notes)) is not None:
                 return age
             notes.flag(QualityFlag.AGE_UNUSABLE)
     group = patient.get("age_group")
@@ -50,29 +60,50 @@ def group_of_years(years: int) -> AgeGroup:
     return next(group for upper, group in _UPPER_YEARS if years <= upper)
 
 
-def _from_days(given: object, _on: date | None) -> dict[str, Any] | None:
+def _from_days(given: object, _on: date | None, _notes: Notes) -> dict[str, Any] | None:
     days = whole_number(given)
     if days is None or not 0 <= days < (OLDEST_YEARS + 1) * _DAYS_PER_YEAR:
         return None
     return _age(days, int(days / _DAYS_PER_YEAR))
 
 
-def _from_birth(given: object, on: date | None) -> dict[str, Any] | None:
-    born = read_birth_day(given)
+def _from_birth(given: object, on: date | None, notes: Notes) -> dict[str, Any] | None:
+    days = read_birth_days(given, notes)
+    if days is None or on is None:
+        return None
+    # Nobody is born after the event: of a year or a month only the days before it count.
+    ages = [_age_of(born, on) for born in dict.fromkeys((days[0], min(days[1], max(on, days[0]))))]
+    groups = {None if age is None else age["age_group"] for age in ages}
+    # A minor either way is a minor: the older group of the two (judgement).
+    if (len(groups) > 1 and not groups <= _MINORS) or ages[0] is None:
+        return None
+    return ages[0] if len(ages) == 1 else {"age_group": ages[0]["age_group"]}
+
+
+def _age_of(born: date, on: date) -> dict[str, Any] | None:
     # A time zone may put a birth on the day after the event.
-    if born is None or on is None or (on - born).days < -1:
+    if (on - born).days < -1:
         return None
     years = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
     return _age((on - born).days, max(years, 0)) if years <= OLDEST_YEARS else None
 
 
-def _from_years(given: object, _on: date | None) -> dict[str, Any] | None:
-    if isinstance(given, float) and 0 < given <= OLDEST_YEARS:
-        return _age(int(given * _DAYS_PER_YEAR), int(given))
-    years = whole_number(given)
+def _from_years(given: object, _on: date | None, _notes: Notes) -> dict[str, Any] | None:
+    number = _decimal(given)
+    if isinstance(number, float) and 0 < number <= OLDEST_YEARS:
+        return _age(int(number * _DAYS_PER_YEAR), int(number))
+    years = whole_number(number)
     if years is None or not 0 <= years <= OLDEST_YEARS:
         return None
     return {"age_years": years, "age_group": group_of_years(years).value}
+
+
+def _decimal(given: object) -> object:
+    """Return a text such as `3.5` or `3,5` as the number it is, a whole one as it is."""
+    if not isinstance(given, str) or not (found := _FRACTION.fullmatch(given.strip())):
+        return given
+    number = float(f"{found[1]}.{found[2]}")
+    return int(number) if number.is_integer() else number
 
 
 def _age(days: int, years: int) -> dict[str, Any]:

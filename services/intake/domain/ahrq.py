@@ -33,7 +33,7 @@ _ERROR, _NEONATE, _RESCUE = "74072-0", "74551-3", "74562-0"
 _LOINC: Final = "http://loinc.org"
 _HARM_SCALE: Final = "ahrq-1.2"
 _DAY_LENGTH: Final = len("2016-03-14")
-_YES: Final = "yes"
+_YES, _NO = "yes", "no"
 
 
 class Answers:
@@ -60,6 +60,10 @@ class Answers:
         """Return the codes that were chosen."""
         given = (clean(value.get("code")) for value in objects(self._given.get(question)))
         return [code for code in given if code is not None]
+
+    def told(self, question: str) -> list[str]:
+        """Return the codes and the words in which a question was answered."""
+        return [text for value in self._given.get(question, ()) for text in _texts(value)]
 
     def words(self, questions: tuple[str, ...], use: str, field: str) -> list[str]:
         """Return what the answers say, each word once; what no table knows is noted as unmapped."""
@@ -175,13 +179,21 @@ def _patients(
     patient: dict[str, Any] = {}
     if subject is not None and subject.type in {None, "Patient"}:
         patient = {"ids": patient_ids(subject)}
-    harms = answers.codes(_HARM)
-    if harms:
-        patient["harm"] = {"scale": _HARM_SCALE, "code": harms[0]}
+    harm = _harm(answers, notes)
+    if harm is not None:
+        patient["harm"] = {"scale": _HARM_SCALE, "code": harm}
     groups = answers.words((_NEONATE,), "age_group", "/patients/*/age_group")
     if groups:
         patient["age_group"] = groups[0]
     return [patient] if patient else None
+
+
+def _harm(answers: Answers, notes: Notes) -> str | None:
+    """Return the code or words that say the level; of several answers the first that says one."""
+    texts = answers.told(_HARM)
+    rows = ((text, notes.context.tables.harm_row(_HARM_SCALE, text)) for text in texts)
+    known = (text for text, row in rows if row is not None and row.harm is not None)
+    return next(known, next(iter(texts), None))
 
 
 def _status(response: Mapping[str, Any], notes: Notes) -> str | None:
@@ -218,6 +230,8 @@ def _items(response: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _texts(value: object) -> list[str]:
     """Return the code and the display of an answer; of a display what stands before its colon."""
+    if isinstance(value, bool):
+        value = _YES if value else _NO
     given = [value.get("code"), value.get("display")] if isinstance(value, dict) else [value]
     texts = [text for each in given if (text := clean(each)) is not None]
     return [*texts, *(text.partition(":")[0] for text in texts)]

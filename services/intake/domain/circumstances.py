@@ -20,6 +20,7 @@ _PLAIN: Final = (
     "present_on_arrival",
     "family_present",
 )
+MARKINGS: Final = ("privileged", "data_sharing_opt_out", "legal_hold", "restricted")
 CIRCUMSTANCES: Final = ("error", *_PLAIN, "multiple_patients")
 _SUSPECTED: Final = frozenset({"suspected"})
 _multiple_yes_no: Final = yes_no("/circumstances/multiple_patients")
@@ -42,9 +43,7 @@ _READERS: Final = MappingProxyType[str, Reader](
     }
 )
 _SUPPORT: Final = MappingProxyType(_table("/support", ("local_debrief_done", "support_offered")))
-_MARKING: Final = MappingProxyType(
-    _table("/confidentiality", ("privileged", "data_sharing_opt_out", "legal_hold", "restricted"))
-)
+_MARKING: Final = MappingProxyType(_table("/confidentiality", MARKINGS))
 
 
 def read_circumstances(value: object, notes: Notes) -> dict[str, Any]:

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from services.intake.domain.fhir_elements import codes, codings, objects, words_of
+from services.intake.domain.fhir_harm import harm_of, is_fatal
 from services.intake.domain.fhir_people import STAFF_TYPES, patient_ids
 from services.intake.domain.fhir_references import Resources, Target
 from services.intake.domain.fhir_release import Release
 from services.intake.domain.notes import Notes
 from services.intake.domain.readers import clean, listed
-from shared.contracts.words import Category, Harm, Kind, QualityFlag
+from shared.contracts.words import Category, Kind, QualityFlag
 
 _SUSPECT: Final = "suspect"  # the category is that of the suspected product
 _SUSPECT_TYPES: Final = {
@@ -22,8 +23,6 @@ _SUSPECT_TYPES: Final = {
 }
 _STU3_KINDS: Final = {"AE": Kind.INCIDENT.value, "PAE": Kind.NEAR_MISS.value}
 _ACTUALITIES: Final = {"actual": Kind.INCIDENT.value, "potential": Kind.NEAR_MISS.value}
-_ACTUALITY_SCALE: Final = "fhir"
-_POTENTIAL: Final = "potential"
 
 
 def clinical_facts(
@@ -35,20 +34,27 @@ def clinical_facts(
     categories = _categories(event, release, resources, notes)
     if kind == Kind.NEAR_MISS.value and Category.ENVIRONMENT.value in (categories or ()):
         kind = Kind.UNSAFE_CONDITION.value
-    harm = _harm(event, release, kind, notes)
+    harm = harm_of(event, release, kind, notes)
     facts = {
         "categories": categories,
         "codings": _codings(event, release),
         "location": _location(event, resources, notes),
     }
     if subject is not None and subject.type in STAFF_TYPES:
-        return facts | {"kind": Kind.STAFF_EVENT.value}
+        return facts | _staff_event(categories, is_dead=is_fatal(event, notes))
     is_group = subject is not None and subject.type == "Group"
     return facts | {
         "kind": kind,
         "patients": _patients(subject, harm, notes),
         "circumstances": {"multiple_patients": True} if is_group else None,
     }
+
+
+def _staff_event(categories: list[str] | None, *, is_dead: bool) -> dict[str, Any]:
+    facts: dict[str, Any] = {"kind": Kind.STAFF_EVENT.value}
+    if is_dead:
+        facts["categories"] = [*(categories or ()), Category.COLLEAGUE_DEATH.value]
+    return facts
 
 
 def _kind(event: Mapping[str, Any], notes: Notes) -> str | None:
@@ -118,33 +124,6 @@ def _patients(
     patient: dict[str, Any] = {**harm, "ids": patient_ids(subject) or None}
     patient["birth_date"] = (subject.resource or {}).get("birthDate")
     return [{name: value for name, value in patient.items() if value is not None}]
-
-
-def _harm(
-    event: Mapping[str, Any], release: Release, kind: str | None, notes: Notes
-) -> dict[str, Any]:
-    outcomes = _outcomes(event, notes)
-    duration = next((word for word in ("permanent", "temporary") if word in outcomes), None)
-    found: dict[str, Any] = {} if duration is None else {"harm_duration": duration}
-    if Harm.DEATH.value in outcomes:
-        return found | {"harm": Harm.DEATH.value, "died": True}
-    level = next(iter(codes(event.get(release.severity or ""))), None)
-    if level is not None:
-        return found | {"harm": {"scale": release.harm_scale, "code": level}}
-    if kind in {Kind.NEAR_MISS.value, Kind.UNSAFE_CONDITION.value}:
-        return found | {"harm": {"scale": _ACTUALITY_SCALE, "code": _POTENTIAL}}
-    return found
-
-
-def _outcomes(event: Mapping[str, Any], notes: Notes) -> set[str]:
-    table = notes.context.tables.fhir["outcome"]
-    found = set()
-    for code in codes(event.get("outcome")):
-        if code in table:
-            found.add(table[code])
-        else:
-            notes.unmapped("/patients/*/outcomes", code)
-    return found
 
 
 def _location(

@@ -15,7 +15,8 @@ from services.intake.domain.media import fhir_major
 class Release:
     """The names one release gives to what we read; None where it has no such field.
 
-    `evidence` are fields that only this release has.
+    `evidence` are fields that only this release has. `are_people_staff` tells that `people` can
+    be nobody else's than staff (or a device), so that a name alone says enough.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Release:
     severity: str | None
     harm_scale: str | None
     evidence: frozenset[str]
+    are_people_staff: bool = True
 
 
 STU3: Final = Release(
@@ -60,6 +62,7 @@ R5: Final = Release(
             "note",
         }
     ),
+    are_people_staff=False,
 )
 _BY_MAJOR: Final[Mapping[int, Release]] = MappingProxyType({3: STU3, 4: R4, 5: R5})
 _SHARED_FIELDS: Final = frozenset(

@@ -1,5 +1,6 @@
 """Harm: a level in our words, or a code of a declared scale; never guessed."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ class HarmReading:
 
 
 _UNREAD: Final = HarmReading()
+_BLANKS: Final = re.compile(r"[\s_]+")
 
 
 def read_harm(value: object, field: str, notes: Notes, default_scale: str | None) -> HarmReading:
@@ -27,7 +29,8 @@ def read_harm(value: object, field: str, notes: Notes, default_scale: str | None
     the NRLS's 1 is no harm.
     """
     if isinstance(value, dict):
-        scale = clean(value.get("scale")) or default_scale
+        named = clean(value.get("scale"))
+        scale = default_scale if named is None else _BLANKS.sub("-", named.casefold())
         return _of_scale(scale, value.get("code"), field, notes)
     text = clean(value)
     if text is not None and (level := notes.context.tables.word("harm", text)) is not None:

@@ -16,6 +16,10 @@ from shared.contracts.values import write_moment
 from shared.contracts.words import QualityFlag
 
 _DAY: Final = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
+# The same day without hyphens, or with slashes: no reading but one.
+_SPELT_OTHERWISE: Final = re.compile(
+    r"(\d{4})(?:(\d{2})(\d{2})|/(\d{2})/(\d{2}))(?![\d/])", re.ASCII
+)
 _SLASHED: Final = re.compile(
     r"(\d{1,2})([/.])(\d{1,2})[/.](\d{4})"
     r"(?:[ T,]+(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?\s*([AaPp][Mm])?)?",
@@ -27,6 +31,7 @@ _TICK: Final = timedelta(microseconds=1)
 _DAY_LENGTH: Final = timedelta(days=1)
 _LONGEST_MONTH: Final = timedelta(days=31)
 _NOON: Final = 12
+_DAY_WIDTH: Final = len("2026-03-01")
 _MONTHS: Final = 12
 
 
@@ -72,18 +77,30 @@ def read_span(value: object, notes: Notes) -> Span | None:
         return None
     if span.earliest < _OLDEST:
         notes.flag(QualityFlag.DATE_TOO_OLD)
-    notes.spoke_of(span.latest)
+    # A month, or a date that may be American, begins before it ends: only what has not begun can
+    # lie ahead.
+    notes.spoke_of(span.earliest if span.grain is Grain.COARSE else span.latest)
     return span
 
 
-def read_birth_day(value: object) -> date | None:
-    """Return a full date, or None; no flag for its age."""
+def read_birth_days(value: object, notes: Notes) -> tuple[date, date] | None:
+    """Return the first and last day that a birth date may mean, or None; no flag is left.
+
+    A year, a month, or a date that may be British or American says enough for a group.
+    """
     if not isinstance(value, str):
         return None
+    text = value.strip()
     try:
-        return date.fromisoformat(value.strip()[:10])
+        day = date.fromisoformat(text[:_DAY_WIDTH])
     except ValueError:
+        span = _parse(text, Notes(notes.context, notes.source_system))
+    else:
+        return day, day
+    if span is None:
         return None
+    zone = notes.zone
+    return span.earliest.astimezone(zone).date(), span.latest.astimezone(zone).date()
 
 
 def local_day(day: date, zone: tzinfo) -> Span:
@@ -101,6 +118,8 @@ def _midnight(day: date, zone: tzinfo) -> datetime:
 
 
 def _parse(text: str, notes: Notes) -> Span | None:
+    if found := _SPELT_OTHERWISE.match(text):
+        text = "-".join(part for part in found.groups() if part) + text[found.end() :]
     try:
         if found := _DAY.fullmatch(text):
             return _calendar(notes.zone, *(int(part) for part in found.groups() if part))

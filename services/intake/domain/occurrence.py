@@ -32,8 +32,8 @@ def read_occurred(value: object, notes: Notes) -> tuple[Span | None, str | None]
 
 def _read_span(value: dict[str, Any], notes: Notes) -> Span | None:
     for name in ("at", "date"):
-        if value.get(name) is not None:
-            return read_span(value[name], notes)
+        if value.get(name) is not None and (span := read_span(value[name], notes)) is not None:
+            return span
     given = [value[name] for name in ("earliest", "latest") if value.get(name) is not None]
     spans = [span for item in given if (span := read_span(item, notes)) is not None]
     return _hull(spans, notes) if spans else None

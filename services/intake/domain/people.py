@@ -8,6 +8,7 @@ from services.intake.domain.limits import check_count
 from services.intake.domain.notes import Notes
 from services.intake.domain.readers import (
     CODE_LENGTH,
+    UNKNOWN,
     Reader,
     clean,
     code,
@@ -136,15 +137,25 @@ def read_staff(value: object, roster: Roster, notes: Notes) -> list[dict[str, An
 
 
 def read_reporter(value: object, roster: Roster, notes: Notes) -> dict[str, Any] | None:
-    """Return the reporter; an anonymous one keeps no identifier, whatever was sent."""
+    """Return the reporter; an anonymous one keeps no identifier, whatever was sent.
+
+    Nor does one whose wish cannot be read: whoever may have asked not to be known is not.
+    """
     if value is None:
         return None
     found = read_object(value, _REPORTER_READERS, notes, "/reporter")
-    if isinstance(value, dict) and found.get("anonymous") is not True:
+    if isinstance(value, dict) and not _may_be_anonymous(value.get("anonymous"), found):
         reference = roster.refer(value, "/reporter")
         if reference is not None:
             found["person_ref"] = reference
     return found or None
+
+
+def _may_be_anonymous(given: object, found: dict[str, Any]) -> bool:
+    if "anonymous" in found:
+        return found["anonymous"] is True
+    is_unsaid = isinstance(given, str) and given.strip().casefold() in UNKNOWN
+    return given is not None and not is_unsaid
 
 
 def with_reporter(

@@ -17,8 +17,9 @@ Readers: TypeAlias = Mapping[str, Reader]
 CODE_LENGTH: Final = 256
 CODE_DIGITS: Final = 10
 UNKNOWN: Final = frozenset({"unknown", "", "not known", "n/k"})
-_YES: Final = frozenset({"yes", "y", "true"})
-_NO: Final = frozenset({"no", "n", "false"})
+# 1 and 0 are how databases write a tick box; other numbers mean different things in each system.
+_YES: Final = frozenset({"yes", "y", "true", "1"})
+_NO: Final = frozenset({"no", "n", "false", "0"})
 
 
 def read_object(node: object, readers: Readers, notes: Notes, field: str) -> dict[str, Any]:
@@ -78,7 +79,7 @@ def yes_no(field: str, also_yes: frozenset[str] = frozenset()) -> Reader:
     def read(value: object, notes: Notes) -> bool | None:
         if value is True or value is False:
             return value
-        word = value.strip().casefold() if isinstance(value, str) else None
+        word = str(value).strip().casefold() if isinstance(value, str | int) else None
         if word in _YES or word in also_yes:
             return True
         if word in _NO:
@@ -135,12 +136,15 @@ def integer(field: str, lowest: int, highest: int) -> Reader:
 
 
 def whole_number(value: object) -> int | None:
-    """Return an integer, an integral float or a short text of digits as int, else None."""
+    """Return an integer, an integral float or a short text of digits as int, else None.
+
+    `12.0` is how spreadsheets write a whole number in a column with gaps.
+    """
     if isinstance(value, bool):
         return None
     if isinstance(value, float):
         return int(value) if value.is_integer() else None
     if isinstance(value, str):
-        text = value.strip()
+        text = value.strip().removesuffix(".0")
         return int(text) if text.isascii() and text.isdigit() and len(text) < CODE_DIGITS else None
     return value if isinstance(value, int) else None

@@ -32,7 +32,15 @@ VOCABULARIES: Final[Mapping[str, type[StrEnum]]] = MappingProxyType(
     }
 )
 FHIR_USES: Final = frozenset(
-    {"category", "snomed_category", "outcome", "release_status", "involvement", "not_an_incident"}
+    {
+        "category",
+        "snomed_category",
+        "outcome",
+        "criterion",
+        "release_status",
+        "involvement",
+        "not_an_incident",
+    }
 )
 # What a code may say that is no word of a vocabulary, and how it says so.
 CODE_USES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
@@ -79,6 +87,7 @@ class CodeMeaning:
 class Tables:
     """All tables of one mapping version.
 
+    Harm is found by (scale, code), and by the display of a code that only one of its scale has.
     Codes of LFPSE and AHRQ are found by (system, code or display in `normal` spelling);
     `lfpse_fields` are the values that each section of an LFPSE report may hold.
     """
@@ -116,7 +125,8 @@ class Tables:
 
     def harm_row(self, scale: str, code: str) -> HarmRow | None:
         """Return the crosswalk's row for a code of a declared scale."""
-        return self.harm.get((scale, code)) or self.harm.get((scale, code.casefold()))
+        found = self.harm.get((scale, code)) or self.harm.get((scale, code.casefold()))
+        return found or self.harm.get((scale, normal(code)))
 
 
 def normal(text: str) -> str:
@@ -134,6 +144,7 @@ def _rows(name: str, text: str) -> list[dict[str, str]]:
 
 def _harm(text: str) -> dict[tuple[str, str], HarmRow]:
     found: dict[tuple[str, str], HarmRow] = {}
+    displays: dict[tuple[str, str], list[HarmRow]] = {}
     for row in _rows("harm.tsv", text):
         scale, code = row["scale"], row["source_code"]
         if (scale, code) in found:
@@ -146,8 +157,9 @@ def _harm(text: str) -> dict[tuple[str, str], HarmRow]:
             reached_patient={"yes": True, "no": False}.get(row["reached_patient"]),
         )
         found[scale, code] = entry
+        displays.setdefault((scale, normal(row["source_display"])), []).append(entry)
     folded = {(scale, code.casefold()): entry for (scale, code), entry in found.items()}
-    return folded | found
+    return {key: rows[0] for key, rows in displays.items() if len(rows) == 1} | folded | found
 
 
 def _known(vocabulary: str, word: str) -> str | None:
@@ -177,7 +189,8 @@ def _fhir(text: str) -> dict[str, Mapping[str, str]]:
     for row in _rows("fhir_codes.tsv", text):
         if row["use"] not in FHIR_USES:
             raise TableError(f"fhir_codes.tsv: unknown use '{row['use']}': one of {FHIR_USES}")
-        _add("fhir_codes.tsv", found[row["use"]], row["code"], row["word"])
+        for code in {row["code"], row["code"].casefold()}:
+            _add("fhir_codes.tsv", found[row["use"]], code, row["word"])
     return {name: MappingProxyType(table) for name, table in found.items()}
 
 

@@ -10,7 +10,7 @@ from services.intake.domain.lfpse_age import read_lfpse_age
 from services.intake.domain.notes import Notes
 from services.intake.domain.readers import clean
 from services.intake.domain.tables import normal
-from shared.contracts.words import Kind, ProceedingType, QualityFlag
+from shared.contracts.words import Harm, Kind, ProceedingType, QualityFlag
 
 PATIENT: Final = "patient-information"
 PLACE: Final = "location-details"
@@ -18,7 +18,7 @@ _RISK: Final = "adverse-event-risk-details"
 _WENT_WELL: Final = "adverse-event-went-well"
 _OUTCOME: Final = "adverse-event-outcome"
 _GOVERNANCE: Final = "adverse-event-governance"
-_FATAL: Final = "1"
+_PHYSICAL: Final = "lfpse-physical"
 
 
 def event_codes(event: Mapping[str, Any]) -> list[str]:
@@ -41,7 +41,7 @@ def clinical_facts(
         "patients": _with_outcomes(patients, sections, notes, is_unrelated=is_unrelated),
         "circumstances": known(
             error=_error(sections, notes, is_unrelated=is_unrelated),
-            never_event=_governed("NeverEvent", "/circumstances/never_event", sections, notes),
+            never_event=_never_event(sections, notes),
         ),
         "proceedings": _proceedings(sections, notes),
     }
@@ -90,7 +90,7 @@ def _patient(
     harms = {
         name: {"scale": scale, "code": code}
         for name, word, scale in (
-            ("harm", "PhysicalHarm", "lfpse-physical"),
+            ("harm", "PhysicalHarm", _PHYSICAL),
             ("harm_psychological", "PsychologicalHarm", "lfpse-psychological"),
         )
         if (code := _first(fields, word)) is not None
@@ -117,12 +117,16 @@ def _with_outcomes(
     told = {"outcomes": outcomes} if outcomes else {}
     if not patients and (told or is_unrelated):
         patients = [{}]
-    dead = [each for each in patients if _is_fatal(each)] or (patients if is_unrelated else [])
+    dead = [each for each in patients if _is_fatal(each, notes)] or (
+        patients if is_unrelated else []
+    )
     return [each | told | ({"died": True} if each in dead else {}) for each in patients] or None
 
 
-def _is_fatal(patient: Mapping[str, Any]) -> bool:
-    return clean(patient.get("harm", {}).get("code")) == _FATAL
+def _is_fatal(patient: Mapping[str, Any], notes: Notes) -> bool:
+    code = clean(patient.get("harm", {}).get("code"))
+    row = None if code is None else notes.context.tables.harm_row(_PHYSICAL, code)
+    return row is not None and row.harm == Harm.DEATH.value
 
 
 def _error(sections: Sections, notes: Notes, *, is_unrelated: bool) -> bool | None:
@@ -134,6 +138,13 @@ def _error(sections: Sections, notes: Notes, *, is_unrelated: bool) -> bool | No
 
 def _governed(word: str, field: str, sections: Sections, notes: Notes) -> bool | None:
     return answer(sections.first(_GOVERNANCE, word), field, notes)
+
+
+def _never_event(sections: Sections, notes: Notes) -> bool | None:
+    said = _governed("NeverEvent", "/circumstances/never_event", sections, notes)
+    if said is None and sections.first(_GOVERNANCE, "NeverEventType") is not None:
+        return True  # only of a never event is asked which one
+    return said
 
 
 def _proceedings(sections: Sections, notes: Notes) -> list[dict[str, str]] | None:

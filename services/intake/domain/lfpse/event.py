@@ -13,7 +13,7 @@ from services.intake.domain.fhir_bundle import EVENT, opened
 from services.intake.domain.fhir_elements import objects
 from services.intake.domain.fhir_identity import identity_of, profiles_of, status_of
 from services.intake.domain.lfpse.clinical import clinical_facts, event_codes
-from services.intake.domain.lfpse.codes import SYSTEM, codings_of
+from services.intake.domain.lfpse.codes import SYSTEM, answer, codings_of
 from services.intake.domain.lfpse.people import reporter_of
 from services.intake.domain.lfpse.place import location_of, times_of
 from services.intake.domain.lfpse.sections import Sections
@@ -60,7 +60,7 @@ def translate(piece: Piece, _hints: Hints, notes: Notes) -> Translation:
         "reporter": reporter_of(sections, notes),
         "narrative": narrative,
         "immediate_actions": sections.text("adverse-event-outcome", "ImmediateActions"),
-        "confidentiality": _marking(sections),
+        "confidentiality": _marking(sections, notes),
     }
     return Translation(
         report={name: value for name, value in report.items() if value is not None},
@@ -83,6 +83,7 @@ def _narrative(event: Mapping[str, Any], sections: Sections) -> str | None:
     return next(filter(None, texts), None) or sections.text("adverse-event-core", "Description")
 
 
-def _marking(sections: Sections) -> dict[str, object] | None:
-    opted_out = sections.first(_METADATA, "DataSharingOptOut")
+def _marking(sections: Sections, notes: Notes) -> dict[str, object] | None:
+    given = sections.first(_METADATA, "DataSharingOptOut")
+    opted_out = answer(given, "/confidentiality/data_sharing_opt_out", notes)
     return None if opted_out is None else {"data_sharing_opt_out": opted_out}

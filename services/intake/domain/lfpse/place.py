@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime, time
 from typing import Any, Final
 
 from services.intake.domain.lfpse.clinical import PLACE
@@ -14,6 +15,9 @@ from services.intake.domain.tables import CodeMeaning
 _DATE: Final = "adverse-event-estimated-date"
 _DAY_LENGTH: Final = len("2026-03-01")
 _MIDNIGHT: Final = "T00:00:00"
+_CLOCK: Final = re.compile(
+    r"([01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})?", re.ASCII
+)
 # A code has no blanks: whatever has them is a text, which may hold a name.
 _CODE: Final = re.compile(r"[A-Za-z0-9._/-]{1,64}", re.ASCII)
 
@@ -39,14 +43,43 @@ def _occurred(
     shifts = words_of_codes("time-of-incident-brackets", brackets, "shift", "/occurred", notes)
     if day is None:
         return None
-    time = sections.text(_DATE, "PreciseTime")
-    return known(at=_at(day, time), shift=next(iter(shifts), None))
+    clock = _clock(sections.text(_DATE, "PreciseTime"), notes)
+    day = _day_of(day, notes) if _is_midnight(day, notes) else day
+    at = f"{day}T{clock}" if clock is not None and len(day) == _DAY_LENGTH else day
+    return known(at=at, shift=next(iter(shifts), None))
 
 
-def _at(day: str, time: str | None) -> str:
-    if _MIDNIGHT in day:  # systems write it where no time is known
-        day = day[:_DAY_LENGTH]
-    return f"{day}T{time}" if time is not None and len(day) == _DAY_LENGTH else day
+def _clock(text: str | None, notes: Notes) -> str | None:
+    """Return a time of day as ISO writes it; one that is none must not cost the day."""
+    if text is None:
+        return None
+    found = _CLOCK.fullmatch(text)
+    if found is None:
+        notes.unmapped("/occurred/time", text)
+        return None
+    return text.zfill(len(text) + len("00") - len(found[1]))
+
+
+def _is_midnight(text: str, notes: Notes) -> bool:
+    # Systems write it where no time is known: as it was sent, or of England told in Greenwich time.
+    local = _local(text, notes)
+    return _MIDNIGHT in text or (local is not None and local.time() == time())
+
+
+def _day_of(text: str, notes: Notes) -> str:
+    """Return the local day of a moment; a day or a month stays as it is."""
+    local = None if _MIDNIGHT in text else _local(text, notes)
+    return text[:_DAY_LENGTH] if local is None else local.date().isoformat()
+
+
+def _local(text: str, notes: Notes) -> datetime | None:
+    if len(text) <= _DAY_LENGTH:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(notes.zone) if moment.tzinfo else moment
+    except (ValueError, OverflowError):
+        return None
 
 
 def location_of(sections: Sections, notes: Notes) -> dict[str, Any] | None:

@@ -84,5 +84,6 @@ def _value(member: Mapping[str, Any]) -> object | None:
     value = next((each for name, each in member.items() if name.startswith("value")), None)
     if isinstance(value, dict):  # a Coding or a CodeableConcept in place of a code
         concepts = [value, *objects(value.get("coding"))]
-        value = next((each["code"] for each in concepts if "code" in each), None)
+        told = (each[name] for name in ("code", "display") for each in concepts if name in each)
+        value = next(told, None)
     return value if isinstance(value, str | int | float) else None

@@ -28,6 +28,7 @@ _OWN: Final[Mapping[Kind, tuple[str, ...]]] = MappingProxyType(
 )
 _LISTS: Final = frozenset({Kind.WORDS, Kind.IDENTIFIERS})
 _YES_NO: Final = frozenset({"yes", "no", "unknown", "suspected"})
+_PEOPLE: Final = frozenset({"/staff/*/id", "/staff/*/name"})
 _UNSAID: Final = "unknown"
 
 
@@ -105,8 +106,15 @@ class Builder:
             system = keys["system"].text()
         read = self._modified(read, keys, kind)
         if "split" in keys and kind.kind not in _LISTS:
+            self._check_split(keys["split"], pointer)
             read = verbs.one_of(read)
         return read, system
+
+    def _check_split(self, node: Node, pointer: str) -> None:
+        if pointer in _PEOPLE and not self.is_inside:
+            what = "several people stand in this cell, and all but the first would be lost"
+            write = "write `from: {column: ..., split: [...]}` in staff, and `column: value` here"
+            raise node.stop(what, write)
 
     def _base(self, verb: str, node: Node, kind: Field, pointer: str) -> Read:
         if verb == "column":

@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from services.intake.domain.circumstances import CIRCUMSTANCES
+from services.intake.domain.circumstances import CIRCUMSTANCES, MARKINGS
 
 
 class Kind(StrEnum):
@@ -131,7 +131,6 @@ _PROCEEDING: Final = _group(
     },
     is_list=True,
 )
-_MARKINGS: Final = ("privileged", "data_sharing_opt_out", "legal_hold", "restricted")
 REPORT: Final[Fields] = MappingProxyType(
     {
         "record_id": _TEXT,
@@ -162,6 +161,6 @@ REPORT: Final[Fields] = MappingProxyType(
         "investigators": _IDENTIFIERS,
         "narrative": _TEXT,
         "immediate_actions": _TEXT,
-        "confidentiality": _group(dict.fromkeys(_MARKINGS, _YES_NO)),
+        "confidentiality": _group(dict.fromkeys(MARKINGS, _YES_NO)),
     }
 )

@@ -16,7 +16,7 @@ _DATE_LENGTH: Final = len("2026-03-01")
 _ENDS: Final = ("earliest", "latest")
 _MIDNIGHT: Final = "T00:00:00"
 _ISO_DATES: Final = date_reader(("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"))
-_TIMES: Final = date_reader(("%H:%M", "%H:%M:%S", "%H.%M", "%H%M"))
+_TIMES: Final = date_reader(("%H:%M", "%H:%M:%S", "%H.%M", "%H%M", "%I:%M %p", "%I:%M%p"))
 
 
 def moment(source: Read, patterns: DateReader | None, zone: tzinfo | None) -> Read:

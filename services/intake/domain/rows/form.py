@@ -4,7 +4,6 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import groupby
 from typing import Any, Final
 
 from services.intake.domain import media
@@ -211,8 +210,12 @@ class _Table:
 
 
 def _grouped(table: _Table, found: Iterable[Record], pack: Pack) -> Iterator[list[Record]]:
-    for _, group in groupby(found, key=lambda record: pack.key(table.cells(record))):
-        yield list(group)
+    # Rows of one record need not follow each other; apart, the last would replace the others.
+    groups: dict[object, list[Record]] = {}
+    for record in found:
+        key = pack.key(table.cells(record))
+        groups.setdefault(key if any(key) else id(record), []).append(record)
+    yield from groups.values()
 
 
 def _plain(text: str) -> str:

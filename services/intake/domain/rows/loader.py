@@ -1,7 +1,8 @@
 """Load a pack: every key known, every word ours, every scale declared; or all that is wrong."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from services.intake.domain.rows import finishing, verbs
@@ -23,6 +24,13 @@ _FILTERS: Final = ("from", "where", "where_not")
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}", re.ASCII)
 _VERSION: Final = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 _EXTENDS: Final = "extends"
+_SEVERAL: Final = 2
+_PATIENTS: Final = "/patients/*"
+_CODINGS: Final = "/codings/*"
+# What a source grades of the incident, not of a person: it counts where no patient is listed.
+_OF_THE_INCIDENT: Final = frozenset(
+    {"harm", "harm_psychological", "harm_duration", "died", "outcomes"}
+)
 
 
 def load_pack(
@@ -192,26 +200,50 @@ def _entry(node: Node, fields: Fields, builder: Builder, pointer: str) -> Read:
     filters: dict[str, Node] = {name: keys.pop(name) for name in _FILTERS if name in keys}
     builder.is_inside = "from" in filters and filters["from"].value != ROWS
     read_one = _object(keys, fields, builder, pointer)
+    graded = _OF_THE_INCIDENT if pointer == _PATIENTS else frozenset()
+    of_incident = {name: each for name, each in keys.items() if name in graded}
+    read_incident = _object(of_incident, fields, builder, pointer)
     builder.is_inside = False
     if "from" not in filters:
         if filters:
             raise node.stop("`where` has no list to choose from", "add `from: COLUMN`")
-        return lambda scope: [] if (one := read_one(scope)) is None else [one]
+        return _single(read_one, needed="code" if pointer == _CODINGS else None)
     chosen = _chosen(filters)
     rows = _rows(filters["from"], builder)
 
     def read(scope: Scope) -> list[Any]:
         # Somebody of whom nothing is said is there all the same.
-        return [read_one(scope.within(each)) or {} for each in rows(scope) if chosen(each)]
+        found = [read_one(each) or {} for each in rows(scope) if chosen(each.cells)]
+        # A death is no less one because nobody has entered whose it was.
+        return found or ([] if (one := read_incident(scope)) is None else [one])
 
     return read
 
 
-def _rows(node: Node, builder: Builder) -> Callable[[Scope], Any]:
+def _single(read_one: Read, needed: str | None) -> Read:
+    def read(scope: Scope) -> list[Any]:
+        one = read_one(scope)
+        return [] if one is None or (needed is not None and needed not in one) else [one]
+
+    return read
+
+
+def _rows(node: Node, builder: Builder) -> Callable[[Scope], Iterable[Scope]]:
+    """Return what gives the entries of a list: the report's rows, or what a cell of each lists."""
     if node.value == ROWS:
-        return lambda scope: scope.rows
-    source = builder.value(node, Field(Kind.TEXT), "/from")
-    return lambda scope: verbs.elements(source, scope)
+        return lambda scope: [scope.within(cells) for cells in scope.rows]
+    source = builder.value(node, Field(Kind.WORDS), "/from")
+
+    def read(scope: Scope) -> Iterable[Scope]:
+        if len(scope.rows) < _SEVERAL:
+            return [scope.within(each) for each in verbs.elements(source, scope)]
+        places = [replace(scope, cells=cells) for cells in scope.rows]
+        # A list of the whole record stands in each of its rows: it counts once.
+        distinct = {str(source(place)): place for place in reversed(places)}
+        first = [place for place in places if distinct.get(str(source(place))) is place]
+        return [place.within(each) for place in first for each in verbs.elements(source, place)]
+
+    return read
 
 
 def _chosen(filters: Mapping[str, Node]) -> Callable[[Mapping[str, Any]], bool]:

@@ -12,10 +12,10 @@ class Pack:
     """A loaded pack; two of the same name and version are the same.
 
     `columns` are the folded headers it reads, `inner` names within lists that a cell may hold,
-    `drop` what it knows and leaves behind, `ids` those of which a file must have one. Consecutive
-    rows with the same values in `together` are one report. `needs_scale` tells that without the
-    source's `harm_scale` every harm stays unknown. `document` is the file as it was read, joined
-    with what it extends.
+    `drop` what it knows and leaves behind, `ids` those of which a file must have one. Rows
+    of a request with the same values in `together` are one report. `needs_scale` tells that
+    without the source's `harm_scale` every harm stays unknown. `document` is the file as it was
+    read, joined with what it extends.
     """
 
     name: str

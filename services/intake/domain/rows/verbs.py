@@ -1,7 +1,7 @@
 """The verbs of a pack, each compiled into a function of a row."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from services.intake.domain.limits import decode_json
 from services.intake.domain.refusals import RefusedError
@@ -11,6 +11,8 @@ from services.intake.domain.tables import normal
 from shared.contracts.words import QualityFlag, RejectionCode
 
 MISSING: Any = object()
+# How an entry of a plain list, such as the parts of a split cell, is called within the list.
+PART: Final = "value"
 
 
 def column(name: str) -> Read:
@@ -118,14 +120,17 @@ def mapped(source: Read, table: Mapping[str, Any], default: Any = MISSING) -> Re
 
 
 def elements(source: Read, scope: Scope) -> list[Cells]:
-    """Return the objects of a list in a cell, their names folded; none where it is no list."""
+    """Return the entries of a list in a cell: objects, or plain values under the name `value`."""
     value = source(scope)
     known = scope.lists.get(value) if isinstance(value, str) else None
     if known is not None:
         return known
     found = opened(value, scope)
-    given = found if isinstance(found, list) else [found]
-    listed: list[Cells] = [plain_cells(each) for each in given if isinstance(each, dict)]
+    if isinstance(found, list):
+        given = [each if isinstance(each, dict) else {PART: each} for each in found]
+    else:
+        given = [found] if isinstance(found, dict) else []
+    listed: list[Cells] = [plain_cells(each) for each in given]
     if isinstance(value, str):
         scope.lists[value] = listed
     return listed

@@ -35,6 +35,9 @@ def age_of(patient: dict[str, Any], **overrides: Any) -> tuple[Any, Any, bool]:
         (42.9, "adult"),
         (0.01, "neonate"),
         (0.5, "infant"),
+        ("72.0", "older_adult"),
+        ("0.25", "infant"),
+        ("3.50", "child"),
     ],
 )
 def test_years_give_the_group(years: object, group: str) -> None:
@@ -98,7 +101,7 @@ def test_the_report_day_stands_in_for_the_day_of_the_event() -> None:
         {"age_days": True},
         {"birth_date": "2027-01-01"},
         {"birth_date": "1800-01-01"},
-        {"birth_date": "31/12/1999"},
+        {"birth_date": "31/31/1999"},
         {"birth_date": 19991231},
     ],
 )
@@ -119,3 +122,33 @@ def test_a_band_gives_a_group_and_no_years() -> None:
     assert age_of({"age_group": "Older Adult"}) == (None, "older_adult", False)
     assert age_of({"age_group": "paediatric"}) == (None, "child", False)
     assert age_of({"age_group": "ancient"}) == (None, None, False)
+
+
+@pytest.mark.parametrize(("text", "years"), [("3,5", 3), ("81,0", 81), ("0,5", 0), ("1.000", None)])
+def test_a_decimal_comma_is_one(text: str, years: int | None) -> None:
+    """Half of Europe writes it; three digits after a point are thousands and no age."""
+    assert age_of({"age_years": text})[0] == years
+
+
+@pytest.mark.parametrize(
+    ("born", "group"),
+    [
+        ("2019", "child"),
+        ("2019-07", "child"),
+        ("1970", "adult"),
+        ("2026", "infant"),
+        ("2026-02", "neonate"),
+        ("2016", "adolescent"),
+        ("04/05/2020", "child"),
+        ("31/12/1999", "adult"),
+        ("4.5.2020", "child"),
+        ("2008", None),
+        ("2027", None),
+        ("about 1960", None),
+    ],
+)
+def test_part_of_a_birth_date_gives_the_group_where_it_can_be_only_one(
+    born: str, group: str | None
+) -> None:
+    """FHIR allows a year or a month; seventeen or eighteen is not told, a minor either way is."""
+    assert age_of({"birth_date": born})[1:] == (group, group is None)

@@ -201,3 +201,29 @@ def test_an_answer_may_be_a_bare_text() -> None:
 
     assert told.content["categories"] == ["perinatal"]
     assert QualityFlag.VALUE_UNMAPPED in told.flags
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [a_choice(display="Death")],
+        [a_choice("a", "Death")],
+        [{"valueString": "Death: at any time"}],
+        [a_choice("LA4489-6", "Unknown"), a_choice("LA20747-4", "Death")],
+    ],
+    ids=["display", "local code", "text", "second answer"],
+)
+def test_a_death_is_one_however_it_was_answered(answers: list[dict[str, Any]]) -> None:
+    """The scale's own words count as its codes do."""
+    (patient,) = draft_of(answers={"74560-4": answers}).content["patients"]
+
+    assert patient["harm"] == "death"
+
+
+@pytest.mark.parametrize("yes", [{"valueBoolean": True}, a_choice(display="Yes")])
+def test_yes_may_be_a_boolean_or_a_word(yes: dict[str, Any]) -> None:
+    """Questions of yes and no need no list of codes."""
+    content = draft_of(answers={"74551-3": [yes], "74562-0": [yes]}).content
+
+    assert content["patients"][0]["age_group"] == "neonate"
+    assert content["circumstances"]["resuscitation"] is True

@@ -155,6 +155,54 @@ def test_older_releases_name_people_without_a_role() -> None:
     assert staff_of(an_stu3_event()) == expected
 
 
+@pytest.mark.parametrize("make", [an_r4_event, an_stu3_event], ids=["R4", "STU3"])
+def test_a_name_alone_is_staff_where_nobody_else_may_stand(make: Any) -> None:
+    """Contributors of R4 and participants of STU3 are practitioners or devices by definition."""
+    field = "contributor" if make is an_r4_event else "eventParticipant"
+    draft = mapped(make(**{field: {"display": "Nora Nurse"}})).draft
+
+    assert draft.content["staff"] == [{"person_ref": ref("name", "Nora Nurse")}]
+    assert QualityFlag.STAFF_DISPLAY_ONLY in draft.flags
+
+
+def test_a_name_alone_in_r5_may_be_a_relative_and_is_flagged() -> None:
+    """R5 lets patients, relatives and teams take part: nobody is contacted on a guess."""
+    draft = mapped(an_r5_event(participant=[{"actor": {"display": "Nora Nurse"}}])).draft
+
+    assert "staff" not in draft.content
+    assert QualityFlag.REFERENCE_UNRESOLVED in draft.flags
+
+
+def test_the_identifier_of_a_staff_registry_is_staff_in_every_release() -> None:
+    """The system of the identifier says what the reference does not."""
+    npi = {"identifier": identifier("http://hl7.org/fhir/sid/us-npi", "123")}
+    event = an_r5_event(participant=[{"actor": npi}], recorder=npi)
+
+    content = mapped(event).draft.content
+
+    assert content["staff"] == [{"person_ref": ref("npi", "123")}]
+    assert content["reporter"]["type"] == "staff"
+
+
+def test_a_reference_that_leads_nowhere_is_flagged_whatever_its_type() -> None:
+    """Somebody was named, and is not in the payload."""
+    draft = mapped(an_r4_event(contributor=[{"reference": "#nobody"}])).draft
+
+    assert "staff" not in draft.content
+    assert QualityFlag.REFERENCE_UNRESOLVED in draft.flags
+
+
+def test_the_death_of_a_colleague_concerns_everybody_but_the_dead() -> None:
+    """No message goes to whom it happened to; it is the category `colleague_death`."""
+    dead, other = {"reference": "Practitioner/n"}, {"reference": "Practitioner/c"}
+    event = an_r4_event(subject=dead, contributor=[dead, other], outcome=a_concept("fatal"))
+    content = mapped(event).draft.content
+
+    assert content["kind"] == "staff_event"
+    assert content["categories"] == ["medication", "colleague_death"]
+    assert content["staff"] == [{"person_ref": ref("fhir", "Practitioner/c")}]
+
+
 @pytest.mark.parametrize("kind", ["CareTeam", "Organization"])
 def test_a_team_reference_hints_at_the_team(kind: str) -> None:
     """A team is named instead of people."""
@@ -197,7 +245,7 @@ def test_a_member_of_staff_may_be_the_subject(subject: dict[str, str]) -> None:
     [
         ({"reference": "Patient/p"}, {"type": "patient"}),
         ({"reference": "RelatedPerson/p"}, {"type": "relative"}),
-        ({"display": "somebody"}, {"type": "other"}),
+        ({"display": "somebody"}, None),
         (
             {"reference": "Practitioner/p"},
             {"type": "staff", "person_ref": ref("fhir", "Practitioner/p")},

@@ -97,3 +97,22 @@ def test_missing_harm_is_flagged_where_it_belongs(
     flags = mapped(a_native_report(**overrides)).draft.flags
 
     assert (QualityFlag.HARM_MISSING in flags) is is_missing
+
+
+@pytest.mark.parametrize("scale", ["NCC-MERP", "ncc merp", "ncc_merp"])
+def test_the_name_of_a_scale_has_no_case_or_blanks(scale: str) -> None:
+    """Its letters do."""
+    report = a_native_report(patients=[{"harm": {"scale": scale, "code": "i"}}])
+
+    assert mapped(report).draft.content["patients"][0]["harm"] == "death"
+
+
+def test_the_display_of_a_code_says_what_the_code_says() -> None:
+    """Within its declared scale; LFPSE's fatal and the 1 of another scale stay apart."""
+    (fatal,) = mapped(
+        a_native_report(patients=[{"harm": {"scale": "lfpse-physical", "code": "Fatal"}}])
+    ).draft.content["patients"]
+    other = mapped(a_native_report(patients=[{"harm": {"scale": "nrls", "code": "Fatal"}}])).draft
+
+    assert fatal["harm_source"] == {"scale": "lfpse-physical", "code": "1"}
+    assert QualityFlag.VALUE_UNMAPPED in other.flags

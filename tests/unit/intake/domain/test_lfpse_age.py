@@ -4,8 +4,10 @@ import re
 
 import pytest
 
-from services.intake.domain.lfpse_age import OLDEST_DAYS, age_of
+from services.intake.domain.lfpse_age import OLDEST_DAYS, age_of, read_lfpse_age
+from services.intake.domain.notes import Notes
 from shared.contracts.words import QualityFlag
+from tests.builders.reports import a_context
 from tests.builders.rows import draft_of
 
 # The rule of NHS England as printed: a table of every usable number of days to its class.
@@ -154,3 +156,11 @@ def test_no_word_of_the_text_goes_further() -> None:
 
     assert "Zebra" not in repr(draft.content)
     assert draft.content["patients"][0]["age_group"] == "neonate"
+
+
+def test_days_out_of_a_spreadsheet_are_days() -> None:
+    """A column with gaps becomes decimal numbers there."""
+    notes = Notes(a_context(), "lfpse")
+
+    assert read_lfpse_age("6696.0", None, None, None, notes) == {"age_years": 18}
+    assert notes.flags() == ()

@@ -219,3 +219,32 @@ def test_more_than_a_day_ahead_of_arrival_is_flagged() -> None:
         for draft in (near, far)
     ]
     assert [QualityFlag.FUTURE_DATE in each for each in flags] == [False, True]
+
+
+@pytest.mark.parametrize("written", ["20260601", "2026/06/01"])
+def test_a_day_spelt_without_hyphens_is_that_day(written: str) -> None:
+    """It is no midnight: nobody knows the time."""
+    assert occurred(written)[0] == ("2026-05-31T23:00:00Z", "2026-06-01T22:59:59.999999Z")
+
+
+@pytest.mark.parametrize("written", ["2026/06/01 10:20", "20260601T102000", "2026/06/01T10:20:00"])
+def test_a_time_behind_such_a_day_counts(written: str) -> None:
+    """In the tenant's zone, as everywhere."""
+    assert occurred(written)[0] == ("2026-06-01T09:20:00Z", "2026-06-01T09:20:00Z")
+
+
+def test_a_date_counts_where_the_moment_cannot_be_read() -> None:
+    """What is wrong in one field hides nothing that stands in the next."""
+    ends, flags = occurred({"at": "about noon", "date": "2026-01-05"})
+
+    assert ends == ("2026-01-05T00:00:00Z", "2026-01-05T23:59:59.999999Z")
+    assert QualityFlag.DATE_INVALID in flags
+
+
+@pytest.mark.parametrize(("month", "is_ahead"), [("2026-03", False), ("2026-04", True)])
+def test_the_month_that_has_begun_does_not_lie_ahead(month: str, is_ahead: bool) -> None:  # noqa: FBT001
+    """LFPSE knows many dates to the month only; the present one is no error."""
+    draft = mapped(a_native_report(occurred={"date": month})).draft
+    report = finish(draft, received_at=RECEIVED_AT, raw_ref=RAW_REF)
+
+    assert (QualityFlag.FUTURE_DATE in report.quality.flags) is is_ahead

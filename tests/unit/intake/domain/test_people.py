@@ -198,3 +198,35 @@ def test_the_unit_of_a_person_goes_through_the_table_too() -> None:
     content = mapped(a_native_report(staff=staff), some_hints(units=units)).draft.content
 
     assert [member["unit_id"] for member in content["staff"]] == ["ward-7", "X"]
+
+
+@pytest.mark.parametrize("asked", ["1", "Ja", "anonym", 7, ["yes"]])
+def test_a_reporter_whose_wish_cannot_be_read_leaves_no_pseudonym(asked: object) -> None:
+    """Whoever may have asked not to be known is not, and stays out of the staff."""
+    reporter = {"id": ANN, "type": "staff", "involvement": "direct", "anonymous": asked}
+    content = content_of(staff=None, reporter=reporter)
+
+    assert "person_ref" not in content["reporter"]
+    assert "staff" not in content
+
+
+@pytest.mark.parametrize("asked", ["0", False, "no", "unknown", "", None])
+def test_a_reporter_who_did_not_ask_is_named(asked: object) -> None:
+    """Unknown is not yes."""
+    reporter = {"id": ANN, "type": "staff", "involvement": "direct", "anonymous": asked}
+
+    assert content_of(staff=None, reporter=reporter)["staff"][0]["person_ref"] == ANN_REF
+
+
+def test_the_name_of_an_identifier_system_has_no_case() -> None:
+    """Two spellings would make two people of one, and two messages."""
+    staff = [{"id": {"system": "Login", "value": "ann"}}, {"id": ANN}]
+
+    assert [each["person_ref"] for each in content_of(staff=staff)["staff"]] == [ANN_REF]
+
+
+@pytest.mark.parametrize(("tick", "died"), [(1, True), ("1 ", True), (0, False), ("0 ", False)])
+def test_a_tick_box_of_a_database_is_yes_or_no(tick: object, died: bool) -> None:  # noqa: FBT001
+    """1 and 0; any other number is not guessed."""
+    assert content_of(patients=[{"died": tick}])["patients"][0]["died"] is died
+    assert "died" not in content_of(patients=[{"died": 2}])["patients"][0]

@@ -178,15 +178,24 @@ def test_on_kafka_a_bound_pack_needs_no_media_type() -> None:
 
 
 def test_rows_of_one_record_may_be_one_report() -> None:
-    """Where a source writes a row per patient; only neighbours are joined."""
+    """Where a source writes a row per patient, neighbours or not; else the last would win."""
     pack = a_pack("together: [id]\npatients: {from: rows, died: {column: dead}}\n")
 
-    first, second = results_of("id,dead\n1,yes\n1,no\n2,no\n", table_hints(pack))
+    first, second = results_of("id,dead\n1,yes\n2,no\n1,no\n", table_hints(pack))
 
     assert isinstance(first, Mapped)
     assert isinstance(second, Mapped)
     assert [p["died"] for p in first.draft.content["patients"]] == [True, False]
     assert first.body == b"id,dead\n1,yes\n1,no\n"
+
+
+def test_rows_without_a_key_are_never_joined() -> None:
+    """Two records whose number is missing have nothing in common."""
+    pack = a_pack("together: [id]\n")
+
+    results = results_of("id,ward\n,A\n,B\n", table_hints(pack))
+
+    assert [getattr(each, "code", None) for each in results] == ["no_record_id", "no_record_id"]
 
 
 def test_rows_pinned_without_a_pack_are_refused_with_the_remedy() -> None:
