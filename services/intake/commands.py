@@ -84,7 +84,8 @@ def redrive(
 
     Tries each first and tells what would come of it; with --write the raw records of those that
     map now are appended again, and the normaliser publishes them. Repeatable: what was redriven is
-    not redriven again. Name ids, a reason or a time; the ids are in 'peerline intake rejected'.
+    not redriven again. A FHIR transaction goes again whole or not at all, whichever of its reports
+    is named. Name ids, a reason or a time; the ids are in 'peerline intake rejected --csv'.
 
     \b
     Examples:

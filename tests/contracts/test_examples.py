@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from services.intake.domain.detect import FORMATS
 from shared import contracts
 from shared.contracts.values import Produced
 
@@ -17,6 +18,13 @@ def test_every_event_has_an_example() -> None:
     named = {path.name.split(".")[0] for path in EXAMPLES}
 
     assert set(contracts.__all__) <= named
+
+
+def test_every_adapter_has_an_example_of_what_it_publishes() -> None:
+    """Whoever reads reports sees what comes of each format; a new adapter brings one."""
+    told = [json.loads(path.read_text()) for path in FOLDER.glob("IncidentReported.*.json")]
+
+    assert {each["source"]["format"] for each in told} == {each.name for each in FORMATS}
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)

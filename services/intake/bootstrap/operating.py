@@ -15,6 +15,7 @@ from services.intake.operations.erasing import Erasable, Eraser, Selection
 from services.intake.operations.opening import Labelled, Opener, labelled, newest_of
 from services.intake.operations.rejections import Wanted, raw_places, rejections
 from services.intake.operations.topic import OperatedTopic, RawTopic, from_the_beginning
+from services.intake.operations.transactions import surveyed
 from services.intake.packs.files import read_tables
 from services.intake.raw.copying import received_at
 from services.intake.settings import IntakeSettings
@@ -51,16 +52,23 @@ class Operations:
         return list(rejections(self.topic.refused(), wanted))
 
     def redrive(self, wanted: Wanted, *, is_written: bool) -> Outcome:
-        """Map refused reports again; only those whose newest record is the refused one."""
+        """Map refused reports again; only those whose newest record is the refused one.
+
+        Of a transaction that was refused, all reports are meant when one is.
+        """
         places = raw_places(self.rejected(wanted))
         if not places:
             return Outcome({}, 0)
         start: dict[int, int] = {}
         for partition, offset in places:
             start[partition] = min(offset, start.get(partition, offset))
-        newest = frozenset(newest_of(self._read(start, "looking for copies")).values()) & places
-        chosen = (each for each in self._read(start, "mapping") if _place(each) in newest)
-        return self._done(self.again.redrive(chosen), is_written=is_written)
+        found = surveyed(self._read(start, "looking for copies"), places)
+        if not all(each.is_complete for each in found.failed.values()):
+            # The first reports of a transaction may lie before the one that was asked for.
+            start = dict(from_the_beginning(start))
+            found = surveyed(self._read(start, "looking for transactions"), places)
+        chosen = (each for each in self._read(start, "mapping") if _place(each) in found.chosen)
+        return self._done(self.again.redrive(chosen, found.failed), is_written=is_written)
 
     def remap(self, tenant: str | None, since: datetime | None, *, is_written: bool) -> Outcome:
         """Map every report again, in the newest record that holds it."""

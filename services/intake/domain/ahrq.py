@@ -4,9 +4,11 @@ Questions and answers are known by their LOINC codes; a question's code is the l
 `linkId`. Answers whose codes are not published are known by their display.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
+from services.intake.domain import fhir_bundle
+from services.intake.domain.ahrq_forms import FORM, RESPONSE, form_of, items_of, segments
 from services.intake.domain.context import Hints
 from services.intake.domain.fhir_elements import objects
 from services.intake.domain.fhir_identity import group_ids
@@ -23,9 +25,7 @@ from shared.contracts.words import QualityFlag, RejectionCode
 NAME: Final = "ahrq"
 MAPPING_VERSION: Final = 1
 FORMAT_VERSION: Final = "1.2"
-RESPONSE: Final = "QuestionnaireResponse"
 SYSTEM: Final = "ahrq"
-_FORM: Final = "form"
 _EVENT_ID, _REPORTED, _NARRATIVE, _HARM = "74081-1", "30947-6", "74554-7", "74560-4"
 _KINDS: Final = ("74079-5", "74052-2")  # the reporter's own word before what follows from an answer
 _CATEGORIES: Final = ("74552-1", "74071-2")
@@ -45,11 +45,11 @@ class Answers:
         """Read every answer, however deep the groups are nested."""
         self._notes = notes
         self._given: dict[str, list[object]] = {}
-        for item in _items(response):
+        for item in items_of(response):
             for answer in objects(item.get("answer")):
                 value = next((v for n, v in answer.items() if n.startswith("value")), None)
                 if value is not None:
-                    self._given.setdefault(_segments(item)[-1], []).append(value)
+                    self._given.setdefault(segments(item)[-1], []).append(value)
 
     def text(self, question: str) -> str | None:
         """Return the first answer that is a text and not blank."""
@@ -89,24 +89,28 @@ def recognises(document: dict[str, Any]) -> bool:
 
 
 def cut(piece: Piece, hints: Hints) -> list[Piece]:
-    """Return the piece as it is: one form is one report.
+    """Return one piece per form: one form is one report.
 
     Raises:
-        RefusedError: `not_supported`, a form of somebody else.
+        RefusedError: `not_supported`, a form of somebody else; and what a Bundle may raise.
     """
-    if not recognises(piece.document) or _form_of(piece.document, hints) is None:
+    if piece.document.get("resourceType") == fhir_bundle.BUNDLE:
+        return fhir_bundle.cut(piece, hints)
+    if not recognises(piece.document) or form_of(piece.document, hints.context.tables) is None:
         raise RefusedError(RejectionCode.NOT_SUPPORTED, "/resourceType")
     return [piece]
 
 
 def translate(piece: Piece, hints: Hints, notes: Notes) -> Translation:
     """Return the form as an `IncidentReport`; privileged, as patient safety work product may be."""
-    response, form = piece.document, _form_of(piece.document, hints) or ""
+    entry, others = fhir_bundle.opened(piece.document)
+    response = entry["resource"]
+    form = form_of(response, hints.context.tables) or ""
     answers = Answers(response, notes)
-    resources = Resources(response.get("contained"))
+    resources = Resources(response.get("contained"), others)
     actors = [*objects(response.get("source")), *objects(response.get("author"))]
     report = {
-        **_identity(response, form, answers, notes),
+        **_identity(entry, form, answers, notes),
         **_facts(form, answers, notes),
         "status": _status(response, notes),
         "reported_at": answers.text(_REPORTED),
@@ -124,10 +128,11 @@ def translate(piece: Piece, hints: Hints, notes: Notes) -> Translation:
 
 
 def _identity(
-    response: Mapping[str, Any], form: str, answers: Answers, notes: Notes
+    entry: Mapping[str, Any], form: str, answers: Answers, notes: Notes
 ) -> dict[str, Any]:
+    response = entry["resource"]
     event_id = answers.text(_EVENT_ID)
-    own = event_id or clean(response.get("id"))
+    own = event_id or clean(response.get("id")) or clean(entry.get("fullUrl"))
     if event_id is None:
         notes.flag(QualityFlag.RECORD_ID_FALLBACK)
     meta = response.get("meta")
@@ -146,7 +151,7 @@ def _identity(
 
 
 def _facts(form: str, answers: Answers, notes: Notes) -> dict[str, Any]:
-    about = notes.context.tables.ahrq[_FORM, normal(form)].word
+    about = notes.context.tables.ahrq[FORM, normal(form)].word
     categories = [] if about is None else [about]
     categories += answers.words(_CATEGORIES, "category", "/categories")
     errors = answers.words((_ERROR,), "error", "/circumstances/error")
@@ -204,28 +209,6 @@ def _status(response: Mapping[str, Any], notes: Notes) -> str | None:
     if row is None:
         notes.unmapped("/status", given)
     return None if row is None else row.word
-
-
-def _form_of(response: Mapping[str, Any], hints: Hints) -> str | None:
-    forms = hints.context.tables.ahrq
-    named = (part for item in _items(response) for part in _segments(item))
-    return next((part for part in named if (_FORM, normal(part)) in forms), None)
-
-
-def _segments(item: Mapping[str, Any]) -> list[str]:
-    link = item.get("linkId")
-    return link.strip().split("/") if isinstance(link, str) else [""]
-
-
-def _items(response: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    waiting = objects(response.get("item"))[::-1]
-    while waiting:
-        item = waiting.pop()
-        yield item
-        within = objects(item.get("item"))
-        for answer in objects(item.get("answer")):
-            within += objects(answer.get("item"))
-        waiting += within[::-1]
 
 
 def _texts(value: object) -> list[str]:

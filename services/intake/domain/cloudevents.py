@@ -6,16 +6,18 @@ Sources: CloudEvents 1.0.2 HTTP and Kafka protocol bindings, JSON event format.
 import base64
 import binascii
 import json
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import quote, unquote_to_bytes
 
 from services.intake.domain.context import Hints
-from services.intake.domain.limits import decode_json
+from services.intake.domain.limits import check_strings, decode_json
 from services.intake.domain.media import check_json
 from services.intake.domain.refusals import RefusedError
 from services.intake.domain.results import Headers
 from shared.contracts.cloudevents import (
+    OPTIONAL,
     REQUIRED,
     Attributes,
     CloudEventInvalidError,
@@ -28,7 +30,22 @@ _PLAIN: Final = " !#$&'()*+,/:;=?@[]"
 _DATA: Final = frozenset({"data", "data_base64"})
 _MARKS: Final = frozenset({"specversion", "type", "source"})
 _REQUIRED: Final = frozenset(REQUIRED)
-_KNOWN: Final = _MARKS | {"id", "subject", "time", "datacontenttype", "dataschema"}
+_KNOWN: Final = frozenset({*REQUIRED, *OPTIONAL})
+_CONTENT_TYPE: Final = "datacontenttype"
+_QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_ESCAPED: Final = re.compile(r"\\(.)")
+
+# JSON event format, section 3.1.2: a text is a text, what it holds must not be decoded once more.
+_TEXT_DATA: Final = (
+    "The event's data is a text and no report, and CloudEvents forbids to read a text as JSON, so "
+    "nothing was mapped. Put the report itself into data, or its base64 into data_base64."
+)
+
+
+class _Number(str):
+    """A JSON number as written: of any length, and never the text that an attribute must be."""
+
+    __slots__ = ()
 
 
 def is_structured(document: object) -> bool:
@@ -60,6 +77,9 @@ def read_headers(headers: Headers) -> Attributes:
         pairs = [(name[3:], unquote_to_bytes(value).decode("utf-8")) for name, value in headers]
     except UnicodeDecodeError:
         raise RefusedError(RejectionCode.CLOUDEVENT_INVALID) from None
+    if any(name == _CONTENT_TYPE for name, _ in pairs):
+        # Both bindings give it one place, the content type: a second one repeats it.
+        raise RefusedError(RejectionCode.CLOUDEVENT_INVALID, f"/{_CONTENT_TYPE}")
     return _attributes(pairs)
 
 
@@ -72,47 +92,58 @@ def read_event(body: bytes, hints: Hints) -> tuple[Attributes, Any]:
         RefusedError: `cloudevent_invalid`; `undecodable` when there is no readable data.
     """
     pairs = _members(body)
+    names = {name for name, _ in pairs}
+    if names >= _DATA:
+        raise RefusedError(RejectionCode.CLOUDEVENT_INVALID, "/data_base64")
     attributes = _attributes(
-        (name, value) for name, value in pairs if name not in _DATA and value is not None
+        (name, _written(name, value))
+        for name, value in pairs
+        if name not in _DATA and value is not None
     )
     check_json(attributes.datacontenttype)
     event = hints.context.decode(body.removeprefix(b"\xef\xbb\xbf"))
-    return attributes, _data(event, hints)
+    return attributes, _data(event, body, hints)
 
 
-def _members(body: bytes) -> list[tuple[str, str | None]]:
+def _members(body: bytes) -> tuple[tuple[str, Any], ...]:
     # The decoder keeps the last of repeated members; here each one must be seen.
-    top: tuple[tuple[str, Any], ...] = json.loads(
-        body.removeprefix(b"\xef\xbb\xbf"), object_pairs_hook=tuple, parse_int=str, parse_float=str
+    members: tuple[tuple[str, Any], ...] = json.loads(
+        body.removeprefix(b"\xef\xbb\xbf"),
+        object_pairs_hook=tuple,
+        parse_int=_Number,
+        parse_float=_Number,
     )
-    return [(name, value if value is None else _attribute(value)) for name, value in top]
+    return members
 
 
-def _attribute(value: object) -> str:
+def _written(name: str, value: object) -> str:
+    is_word = isinstance(value, str) and not isinstance(value, _Number)
+    if name in _KNOWN and not is_word:
+        raise RefusedError(RejectionCode.CLOUDEVENT_INVALID, f"/{name}")
     if value is True or value is False:
         return "true" if value else "false"
     return value if isinstance(value, str) else ""
 
 
-def _data(event: dict[str, Any], hints: Hints) -> Any:  # noqa: ANN401 - it is JSON
-    data = event.get("data")
-    if data is None and isinstance(event.get("data_base64"), str):
+def _data(event: dict[str, Any], body: bytes, hints: Hints) -> Any:  # noqa: ANN401 - it is JSON
+    if "data_base64" in event:
         try:
             packed = base64.b64decode(event["data_base64"], validate=True)
-        except (binascii.Error, ValueError):
+        except (binascii.Error, ValueError, TypeError):
             raise RefusedError(RejectionCode.UNDECODABLE, "/data_base64") from None
         return decode_json(packed, hints.context.decode, hints.context.limits)
-    if isinstance(data, str):
-        text = data.encode("utf-8", "replace")
-        return decode_json(text, hints.context.decode, hints.context.limits)
+    data = event.get("data")
     if data is None:
         raise RefusedError(RejectionCode.UNDECODABLE, "/data")
+    if isinstance(data, str):
+        raise RefusedError(RejectionCode.UNKNOWN_FORMAT, "/data", detail=_TEXT_DATA)
+    check_strings(body, hints.context.limits.string_bytes)
     return data
 
 
-def _attributes(pairs: Iterable[tuple[str, str | None]]) -> Attributes:
+def _attributes(pairs: Iterable[tuple[str, str]]) -> Attributes:
     try:
-        return read_attributes((name, value or "") for name, value in pairs)
+        return read_attributes(pairs)
     except CloudEventInvalidError as error:
         # Its own names only: an extension's name is the sender's text.
         known = error.attribute if error.attribute in _KNOWN else None
@@ -121,8 +152,22 @@ def _attributes(pairs: Iterable[tuple[str, str | None]]) -> Attributes:
 
 
 def _http_value(name: str, value: str | bytes) -> str:
-    if isinstance(value, str) and name[2] == "-" and value.isascii():
-        return value
-    packed = value if isinstance(value, bytes) else value.encode("utf-8", "surrogatepass")
-    # Over HTTP, percent signs are the sender's own encoding; on Kafka they are plain text.
-    return quote(packed, safe=_PLAIN + "%" if name[2] == "-" else _PLAIN)
+    if name[2] == "_":  # on Kafka a percent sign is plain text, over HTTP the sender's encoding
+        packed = value if isinstance(value, bytes) else value.encode("utf-8", "surrogatepass")
+        return quote(packed, safe=_PLAIN)
+    text = value if isinstance(value, str) else value.decode("latin-1")
+    plain = _unquoted(text) if '"' in text else text
+    return plain if plain.isascii() else quote(_sent(plain), safe=_PLAIN + "%")
+
+
+def _unquoted(value: str) -> str:
+    # RFC 7230, section 3.2.6; a quotation mark that is left is part of the value.
+    plain = _QUOTED.sub(lambda quoted: _ESCAPED.sub(r"\1", quoted[1]), value)
+    return plain.replace('"', "%22")
+
+
+def _sent(value: str) -> bytes:
+    try:
+        return value.encode("latin-1")  # as an HTTP server reads the bytes of a header
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "surrogatepass")

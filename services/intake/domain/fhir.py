@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from services.intake.domain import fhir_bundle
+from services.intake.domain import ahrq, fhir_bundle
 from services.intake.domain.context import Hints
 from services.intake.domain.fhir_bundle import EVENT
 from services.intake.domain.fhir_clinical import clinical_facts
@@ -31,7 +31,7 @@ def recognises(document: dict[str, Any]) -> bool:
 
 
 def cut(piece: Piece, hints: Hints) -> list[Piece]:
-    """Return one piece per AdverseEvent.
+    """Return one piece per AdverseEvent; of a Bundle, one per form of AHRQ's too.
 
     Raises:
         RefusedError: `not_supported`, another resource; and what a Bundle may raise.
@@ -39,7 +39,7 @@ def cut(piece: Piece, hints: Hints) -> list[Piece]:
     kind = piece.document.get("resourceType")
     if kind == EVENT:
         return [piece]
-    if kind == "Bundle":
+    if kind == fhir_bundle.BUNDLE:
         return fhir_bundle.cut(piece, hints)
     raise RefusedError(RejectionCode.NOT_SUPPORTED, "/resourceType")
 
@@ -47,11 +47,15 @@ def cut(piece: Piece, hints: Hints) -> list[Piece]:
 def translate(piece: Piece, hints: Hints, notes: Notes) -> Translation:
     """Return the event of a piece as an `IncidentReport`; LFPSE's profile beats its release.
 
+    A form of AHRQ's out of a Bundle is read as such.
+
     Raises:
         RefusedError: `not_an_incident`, research that the tenant does not take.
     """
     entry, others = fhir_bundle.opened(piece.document)
     event = entry["resource"]
+    if ahrq.recognises(event):
+        return ahrq.translate(piece, hints, notes)
     if is_profiled(event):
         return translate_lfpse(piece, hints, notes)
     resources = Resources(event.get("contained"), others)

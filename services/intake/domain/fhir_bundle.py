@@ -1,10 +1,14 @@
-"""FHIR Bundles: one unit per AdverseEvent, with the resources it references and no others."""
+"""FHIR Bundles: one unit per report, with the resources it references and no others.
+
+A report is an AdverseEvent or a form of AHRQ's; any other resource is context.
+"""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
+from services.intake.domain.ahrq_forms import RESPONSE, form_of
 from services.intake.domain.context import Hints
 from services.intake.domain.encoding import encode
 from services.intake.domain.fhir_elements import codings, objects
@@ -16,38 +20,47 @@ from services.intake.domain.refusals import RefusedError
 from services.intake.domain.translation import Piece
 from shared.contracts.words import RejectionCode
 
+BUNDLE: Final = "Bundle"
 EVENT: Final = "AdverseEvent"
+_FORMS_ONLY: Final = "ahrq"
 _DEPTH: Final = 2
 _DELETE: Final = re.compile(r"(?:.*/)?AdverseEvent/([^/\s?#]{1,128})")
 # Message events of drug safety reporting (judgement): E2B(R3), ICSR and the like.
 _DRUG_SAFETY: Final = re.compile(r"(?i)icsr|case-?safety|pharmacovigilance|adverse-?drug")
 
+_IsReport: TypeAlias = Callable[[Mapping[str, Any]], bool]
+
 
 def cut(piece: Piece, hints: Hints) -> list[Piece]:
-    """Return one piece per AdverseEvent of a Bundle, oldest first.
+    """Return one piece per report of a Bundle, oldest first; a pinned format narrows what is one.
 
     Raises:
         RefusedError: `limit`; `not_an_incident` for a drug safety message; `not_supported` without
-            any AdverseEvent.
+            any report.
     """
     bundle = piece.document
     entries = objects(bundle.get("entry"))
     check_count(len(entries), hints.context.limits.entries, "/entry")
     if any(_is_drug_safety(entry.get("resource")) for entry in entries):
         raise RefusedError(RejectionCode.NOT_AN_INCIDENT, "/entry")
-    places = [place for place, entry in enumerate(entries) if is_event(entry)]
+    is_report = _reports(hints)
+    places = [place for place, entry in enumerate(entries) if is_report(entry)]
     if not places:
         raise RefusedError(RejectionCode.NOT_SUPPORTED, "/entry")
     kind = clean(bundle.get("type"))
     if kind == "history":
         places.reverse()  # a history is written newest first
     index = {address: entry for entry in entries for address in addresses(entry)}
-    return [_piece(piece, kind, place, entries[place], index) for place in places]
+    pieces = (
+        (place, [entries[place], *_referenced(entries[place], index, is_report)])
+        for place in places
+    )
+    return [_piece(piece, kind, place, kept) for place, kept in pieces]
 
 
 def opened(document: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Return the entry of a piece's one AdverseEvent, and the entries beside it."""
-    if document.get("resourceType") == EVENT:
+    """Return the entry of a piece's one report, and the entries beside it."""
+    if document.get("resourceType") != BUNDLE:
         return {"resource": document}, []
     entry, *others = document["entry"]
     if isinstance(entry.get("resource"), dict):
@@ -61,6 +74,20 @@ def is_event(entry: Mapping[str, Any]) -> bool:
     if isinstance(resource, dict):
         return bool(resource.get("resourceType") == EVENT)
     return deleted_id(entry) is not None
+
+
+def _reports(hints: Hints) -> _IsReport:
+    tables = hints.context.tables
+
+    def is_form(entry: Mapping[str, Any]) -> bool:
+        resource = entry.get("resource")
+        if not isinstance(resource, dict) or resource.get("resourceType") != RESPONSE:
+            return False
+        return form_of(resource, tables) is not None
+
+    if hints.pinned_format is None:
+        return lambda entry: is_event(entry) or is_form(entry)
+    return is_form if hints.pinned_format == _FORMS_ONLY else is_event
 
 
 def deleted_id(entry: Mapping[str, Any]) -> str | None:
@@ -86,18 +113,17 @@ def address_of(entry: Mapping[str, Any]) -> str | None:
 def deletion(event_id: str) -> bytes:
     """Return the raw bytes that stand for `DELETE AdverseEvent/{event_id}`."""
     request = {"method": "DELETE", "url": f"{EVENT}/{event_id}"}
-    return encode({"resourceType": "Bundle", "type": "batch", "entry": [{"request": request}]})
+    return encode({"resourceType": BUNDLE, "type": "batch", "entry": [{"request": request}]})
 
 
 def _piece(
     piece: Piece,
     kind: str | None,
     place: int,
-    entry: dict[str, Any],
-    index: Mapping[str, dict[str, Any]],
+    kept: list[dict[str, Any]],
 ) -> Piece:
-    kept = [_slim(each) for each in (entry, *_referenced(entry, index))]
-    document = {"resourceType": "Bundle", "type": kind or "collection", "entry": kept}
+    entries = [_slim(each) for each in kept]
+    document = {"resourceType": BUNDLE, "type": kind or "collection", "entry": entries}
     content_type = piece.content_type if is_fhir(piece.content_type) else FHIR_JSON
     return replace(
         piece,
@@ -115,7 +141,9 @@ def _slim(entry: dict[str, Any]) -> dict[str, Any]:
     return {name: entry[name] for name in ("fullUrl", "resource", "request") if name in entry}
 
 
-def _referenced(entry: dict[str, Any], index: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
+def _referenced(
+    entry: dict[str, Any], index: Mapping[str, dict[str, Any]], is_report: _IsReport
+) -> list[dict[str, Any]]:
     found: dict[int, dict[str, Any]] = {}
     frontier = [entry]
     for _ in range(_DEPTH):
@@ -125,7 +153,7 @@ def _referenced(entry: dict[str, Any], index: Mapping[str, dict[str, Any]]) -> l
             for address in _references(source.get("resource"))
             if (target := _look_up(address, index)) is not None
             and id(target) not in found
-            and not is_event(target)
+            and not is_report(target)
         ]
         found |= {id(target): target for target in frontier}
     return list(found.values())

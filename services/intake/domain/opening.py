@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from services.intake.domain import media
 from services.intake.domain.cloudevents import is_structured, read_event, read_headers
-from services.intake.domain.context import Hints
+from services.intake.domain.context import Hints, Limits
 from services.intake.domain.cutting import array_elements, lines
 from services.intake.domain.encoding import encode
 from services.intake.domain.limits import check_count, check_size, decode_json
@@ -18,6 +18,7 @@ from shared.contracts.words import RejectionCode
 _BOM: Final = b"\xef\xbb\xbf"
 # What Kafka Connect's JSON converter writes around a record when `schemas.enable` is true.
 _CONNECT_MEMBERS: Final = frozenset({"schema", "payload"})
+_PACKED: Final = b'"data_base64"'
 UNREAD: Final = object()
 
 
@@ -95,7 +96,15 @@ def _documents(whole: Piece, hints: Hints) -> list[Piece]:
 def _read(piece: Piece, hints: Hints) -> Any:  # noqa: ANN401 - it is JSON
     if looks_like_xml(piece.body):
         raise advise(piece.body)
-    return decode_json(piece.body, hints.context.decode, hints.context.limits)
+    return decode_json(piece.body, hints.context.decode, _limits(piece, hints))
+
+
+def _limits(piece: Piece, hints: Hints) -> Limits:
+    limits = hints.context.limits
+    if media.is_cloudevent(piece.content_type) and _PACKED in piece.body:
+        # Packed data is one long text: the limits of texts are those of what is in it.
+        return replace(limits, string_bytes=limits.request_bytes)
+    return limits
 
 
 def _lines(whole: Piece, hints: Hints) -> list[Piece]:

@@ -12,7 +12,7 @@ from services.intake.domain.opening import divide, unwrap
 from services.intake.domain.record import check_tenant, source_system_of
 from services.intake.domain.refusals import RefusedError
 from services.intake.domain.regularise import regularise
-from services.intake.domain.results import Mapped, Refused, Result
+from services.intake.domain.results import Mapped, Membership, Refused, Result
 from services.intake.domain.translation import Piece
 
 
@@ -70,6 +70,10 @@ def _map(piece: Piece, form: Format, hints: Hints) -> Result:
 
 
 def _all_or_nothing(results: list[Result], place: int) -> list[Result]:
+    size = len(results)
+    results = [
+        replace(each, transaction=Membership(place, n, size)) for n, each in enumerate(results)
+    ]
     causes = ((n, each) for n, each in enumerate(results, place) if isinstance(each, Refused))
     failed, cause = next(causes, (place, None))
     if cause is None:
@@ -89,6 +93,7 @@ def _with_sibling(mapped: Mapped, cause: Refused, failed: int) -> Refused:
         content_type=mapped.content_type,
         headers=mapped.headers,
         because_of=failed,
+        transaction=mapped.transaction,
     )
 
 

@@ -34,8 +34,8 @@ TEXTS: Final[Mapping[RejectionCode, str]] = MappingProxyType(
         ),
         RejectionCode.NOT_SUPPORTED: (
             "This resource is none that describes an incident, so there is nothing to map. Send "
-            "an AdverseEvent, a Bundle that holds one, or a form of AHRQ's Common Formats 1.2 as "
-            "QuestionnaireResponse."
+            "an AdverseEvent, a form of AHRQ's Common Formats 1.2 as QuestionnaireResponse, or a "
+            "Bundle that holds one."
         ),
         RejectionCode.NOT_AN_INCIDENT: (
             "This describes research or drug safety reporting, not a patient safety incident, so "

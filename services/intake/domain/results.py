@@ -42,6 +42,19 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Membership:
+    """A report's part in a transaction, which is taken whole or not at all.
+
+    `first` is the index of the transaction's first report in the request, `place` this one's place
+    among its `size` reports, from 0.
+    """
+
+    first: int
+    place: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Mapped:
     """One report, mapped, with the bytes of its own raw record.
 
@@ -56,6 +69,7 @@ class Mapped:
     content_type: str | None = None
     headers: Headers = field(default=(), repr=False)
     repeats: int | None = None
+    transaction: Membership | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +79,8 @@ class Refused:
     `detail` says what happened, why it matters and what to do. `is_media_problem` tells an HTTP
     edge that another media type would help (415). `because_of` is the index of the failed sibling
     in a transaction: alone, these bytes would be mapped, so the edge must note the refusal.
+    `transaction` is set for each member of one that failed by its reports alone: tried together,
+    they may be mapped one day.
     """
 
     code: RejectionCode
@@ -76,6 +92,7 @@ class Refused:
     headers: Headers = field(default=(), repr=False)
     is_media_problem: bool = False
     because_of: int | None = None
+    transaction: Membership | None = None
 
 
 Result: TypeAlias = Mapped | Refused

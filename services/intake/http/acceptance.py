@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.intake.domain.context import Hints, MappingContext
 from services.intake.domain.receive import receive
@@ -114,7 +114,9 @@ class Acceptance:
         except Exception as error:  # noqa: BLE001 - a mapper that fails must not lose the report
             event_log("intake-http").fault("mapper_failed", error, tenant=submission.tenant)
             return (_mapper_error(submission),)
-        return tuple(_permitted(submission, result, context) for result in results)
+        return _whole_transactions(
+            results, [_permitted(submission, result, context) for result in results]
+        )
 
     def _store(
         self, tenant: str, parcels: Sequence[Parcel], too_large: Sequence[Refusal]
@@ -201,6 +203,24 @@ def _permitted(submission: Submission, result: Result, context: MappingContext) 
             "/id",
         )
     return result
+
+
+def _whole_transactions(
+    mapped: Sequence[Result], permitted: Sequence[Result]
+) -> tuple[Result, ...]:
+    # What a token may not send takes the rest of its transaction along.
+    causes: dict[int, Refused] = {}
+    for before, after in zip(mapped, permitted, strict=True):
+        if before.transaction is not None and before is not after and isinstance(after, Refused):
+            causes.setdefault(before.transaction.first, after)
+    return tuple(
+        replace(_refused(each, cause.code, cause.detail), because_of=cause.index)
+        if isinstance(each, Mapped)
+        and each.transaction is not None
+        and (cause := causes.get(each.transaction.first))
+        else each
+        for each in permitted
+    )
 
 
 def _id(document: object) -> object:

@@ -114,7 +114,6 @@ class _Entry:
     issues: Sequence[Mapping[str, Any]]
     problem: Problem | None = None
     report: Mapping[str, Any] | None = None
-    is_failed_transaction: bool = False
 
     @classmethod
     def of(cls, result: Result, at: datetime) -> "_Entry":
@@ -147,13 +146,7 @@ def _refused(refused: Refused) -> _Entry:
         index=refused.index,
         is_media_problem=refused.is_media_problem,
     )
-    return _Entry(
-        problem.status,
-        problem.to_problem(),
-        [problem.to_issue()],
-        problem,
-        is_failed_transaction=refused.because_of is not None,
-    )
+    return _Entry(problem.status, problem.to_problem(), [problem.to_issue()], problem)
 
 
 def _is_sibling(refused: Refused) -> bool:
@@ -178,11 +171,11 @@ def _status(entries: Sequence[_Entry]) -> int:
 
 
 def _fhir_answer(entries: Sequence[_Entry], question: Question) -> Answer:
-    is_failed = any(entry.is_failed_transaction for entry in entries)
+    is_transaction = question.bundle_type == "transaction"
+    is_failed = is_transaction and any(entry.problem is not None for entry in entries)
     if question.bundle_type is None or is_failed:
         issues = [issue for entry in entries for issue in entry.issues]
         return Answer(_status(entries), FHIR_TYPE, operation_outcome(*issues))
-    is_transaction = question.bundle_type == "transaction"
     document = {
         "resourceType": "Bundle",
         "type": "transaction-response" if is_transaction else "batch-response",

@@ -104,7 +104,7 @@ def _fhir_routes(app: FastAPI, edge: Edge) -> None:
 
     @app.post(_FHIR_ROUTE, summary="Send a FHIR Bundle.", **fhir)  # type: ignore[arg-type]
     async def send_bundle(request: Request) -> Response:
-        """Take the AdverseEvents of a Bundle: a batch one by one, a transaction whole or not."""
+        """Take the events and forms of a Bundle: a batch one by one, a transaction whole or not."""
         return await _accept(edge, request)
 
     @app.post(

@@ -1,23 +1,27 @@
 """Maps reports again: refused ones after a setting, all after a mapping was corrected.
 
 Every report is tried here first, and a copy of its raw record is made only where something would
-change; the normaliser then maps the copy like any other record.
+change; the normaliser then maps the copy like any other record. The reports of a transaction that
+was refused are tried together, and all of them are copied or none.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
 from services.intake.domain.results import Mapped, Refused, Result
 from services.intake.operations.batches import batches
 from services.intake.operations.opening import Closed, Labelled, Opened, Opener
+from services.intake.operations.transactions import Failed, TransactionId, transaction_of
 from services.intake.raw.copying import copy_of
 from services.intake.status.store import State, Status, StatusStore
 from shared.kafka.records import Outgoing
 
 _AT_ONCE: Final = 500
+_NONE_FAILED: Final[Mapping[TransactionId, Failed]] = MappingProxyType({})
 
 
 class Verdict(StrEnum):
@@ -30,6 +34,9 @@ class Verdict(StrEnum):
     STILL_REFUSED = "still_refused"
     WOULD_BE_REFUSED = "would_be_refused"
     REFUSED_BY_EDGE = "refused_by_edge"
+    REFUSED_TOGETHER = "refused_together"
+    SIBLING_REFUSED = "sibling_refused"
+    INCOMPLETE = "incomplete"
     ERASED = "erased"
     KEY_MISSING = "key_missing"
     DAMAGED = "damaged"
@@ -44,7 +51,10 @@ SAYS: Final = {
     Verdict.WAITING: "are mapped again already and wait for the normaliser",
     Verdict.STILL_REFUSED: "would be refused again",
     Verdict.WOULD_BE_REFUSED: "were mapped and would be refused now: left as they are",
-    Verdict.REFUSED_BY_EDGE: "were refused by the edge (token, URL, transaction): send them again",
+    Verdict.REFUSED_BY_EDGE: "were refused by the edge (token or URL): send them again",
+    Verdict.REFUSED_TOGETHER: "were refused with their transaction: 'redrive' tries it as a whole",
+    Verdict.SIBLING_REFUSED: "would be mapped, but not all of their transaction: left as they are",
+    Verdict.INCOMPLETE: "are of a transaction that is not kept whole: send it again",
     Verdict.ERASED: "are erased",
     Verdict.KEY_MISSING: "have no data key: restore the key store first",
     Verdict.DAMAGED: "do not decrypt",
@@ -68,10 +78,23 @@ class Again:
     opener: Opener
     statuses: StatusStore
 
-    def redrive(self, records: Iterable[Labelled]) -> Iterator[Trial]:
-        """Try records that were refused; what maps now keeps its generation."""
+    def redrive(
+        self, records: Iterable[Labelled], failed: Mapping[TransactionId, Failed] = _NONE_FAILED
+    ) -> Iterator[Trial]:
+        """Try records that were refused; what maps now keeps its generation.
+
+        `failed` are the transactions of which `records` hold everything that waits.
+        """
+        held: dict[TransactionId, list[Opened | Closed]] = {}
         for found in self.opener(records):
-            yield _closed(found) if isinstance(found, Closed) else self._redriven(found)
+            transaction = transaction_of(found.label)
+            if transaction is None:
+                yield self._tried(found)
+                continue
+            members = held.setdefault(transaction, [])
+            members.append(found)
+            if len(members) == failed[transaction].waiting:
+                yield from self._together(held.pop(transaction), failed[transaction])
 
     def remap(self, records: Iterable[Labelled]) -> Iterator[Trial]:
         """Try the newest record of each report; what maps to something else gets a generation."""
@@ -83,8 +106,19 @@ class Again:
                 else:
                     yield self._remapped(found, known.get(found.label.event_id))
 
+    def _together(self, members: Sequence[Opened | Closed], failed: Failed) -> Iterator[Trial]:
+        trials = [self._tried(each) for each in members]
+        obstacle = None if failed.is_complete else Verdict.INCOMPLETE
+        if any(trial.copy is None for trial in trials):
+            obstacle = obstacle or Verdict.SIBLING_REFUSED
+        for trial in trials:
+            yield trial if obstacle is None or trial.copy is None else Trial(obstacle)
+
+    def _tried(self, found: Opened | Closed) -> Trial:
+        return _closed(found) if isinstance(found, Closed) else self._redriven(found)
+
     def _redriven(self, opened: Opened) -> Trial:
-        if opened.parcel.refusal is not None:
+        if opened.parcel.refusal is not None and opened.parcel.transaction is None:
             return Trial(Verdict.REFUSED_BY_EDGE)
         results = self._results(opened, opened.label.mapping_generation)
         if results is None:
@@ -96,7 +130,8 @@ class Again:
 
     def _remapped(self, opened: Opened, known: Status | None) -> Trial:
         if opened.parcel.refusal is not None:
-            return Trial(Verdict.REFUSED_BY_EDGE)
+            is_alone = opened.parcel.transaction is None
+            return Trial(Verdict.REFUSED_BY_EDGE if is_alone else Verdict.REFUSED_TOGETHER)
         generation = opened.label.mapping_generation + 1
         if generation > 1 and (known is None or known.state is State.RECEIVED):
             return Trial(Verdict.WAITING)
@@ -123,7 +158,9 @@ class Again:
         return published.issuperset(hashes)
 
     def _results(self, opened: Opened, generation: int) -> tuple[Result, ...] | None:
-        parcel = replace(opened.parcel, mapping_generation=generation)
+        parcel = replace(
+            opened.parcel, mapping_generation=generation, refusal=None, transaction=None
+        )
         try:
             return self.opener.results(opened, parcel)
         except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError):

@@ -9,8 +9,16 @@ from shared.contracts.words import RejectionCode
 
 def results_of(parcel: Parcel, context: MappingContext) -> tuple[Result, ...]:
     """Return what the report of a parcel maps to; at least one result, whatever its bytes are."""
-    if parcel.refusal is not None:
-        return (Refused(parcel.refusal, "", 0, parcel.body),)
+    if parcel.refusal is None:
+        return _mapped(parcel, context)
+    # The cause of a transaction's failure is told by its place; siblings would be mapped alone.
+    told = _mapped(parcel, context) if parcel.transaction is not None else ()
+    if told and all(isinstance(each, Refused) for each in told):
+        return told
+    return (Refused(parcel.refusal, "", 0, parcel.body),)
+
+
+def _mapped(parcel: Parcel, context: MappingContext) -> tuple[Result, ...]:
     envelope = parcel.envelope
     hints = Hints(
         context,

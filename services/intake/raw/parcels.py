@@ -75,12 +75,13 @@ def _parcel(delivery: Delivery, result: Result) -> Parcel:
         refusal=_noted_refusal(delivery, result),
         received_at=delivery.received_at,
         traceparent=delivery.traceparent,
+        transaction=result.transaction if isinstance(result, Refused) else None,
     )
 
 
 def _noted_refusal(delivery: Delivery, result: Result) -> RejectionCode | None:
     # Only what the mapping alone would take or cannot know: the rest it refuses again by itself.
-    if isinstance(result, Refused) and result.because_of is not None:
+    if isinstance(result, Refused) and (result.because_of is not None or result.transaction):
         return result.code
     return delivery.refusal
 

@@ -8,11 +8,12 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 from datetime import datetime
 from typing import Final, TypeVar
 from uuid import UUID
 
+from services.intake.domain.results import Membership
 from services.intake.keystore.cipher import DataKey
 from services.intake.keystore.errors import CipherBrokenError
 from shared.contracts.cloudevents import Attributes, CloudEventInvalidError
@@ -57,9 +58,10 @@ class Envelope:
 class Parcel:
     """One report on its way to the raw topic; `batch_sha256` is the hash of the whole request.
 
-    `refusal` is set where the edge refused what the mapping alone would take: a member of a failed
-    transaction. `received_at` None means Kafka's append time; importer and remap carry theirs.
-    `traceparent` is the publisher's W3C trace context, continued.
+    `refusal` is set where the edge refused what the mapping alone would take; `transaction` where
+    that was a whole transaction, whose reports may be mapped together one day. `received_at` None
+    means Kafka's append time; importer and remap carry theirs. `traceparent` is the publisher's W3C
+    trace context, continued.
     """
 
     tenant: str
@@ -71,6 +73,7 @@ class Parcel:
     refusal: RejectionCode | None = None
     received_at: datetime | None = None
     traceparent: str | None = None
+    transaction: Membership | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,7 @@ class Label:
     refusal: RejectionCode | None = None
     received_at: datetime | None = None
     traceparent: str | None = None
+    transaction: Membership | None = None
 
 
 def write_record(parcel: Parcel, key: DataKey, partition: int) -> Outgoing:
@@ -103,6 +107,8 @@ def write_record(parcel: Parcel, key: DataKey, partition: int) -> Outgoing:
     }
     if parcel.refusal is not None:
         extensions["refusal"] = parcel.refusal.value
+    if parcel.transaction is not None:
+        extensions["transaction"] = "/".join(map(str, astuple(parcel.transaction)))
     if parcel.received_at is not None:
         extensions["receivedat"] = write_moment(parcel.received_at)
     if parcel.traceparent is not None:
@@ -166,6 +172,7 @@ def read_parcel(label: Label, record: Incoming, key: DataKey) -> Parcel:
         refusal=label.refusal,
         received_at=label.received_at,
         traceparent=label.traceparent,
+        transaction=label.transaction,
     )
 
 
@@ -183,6 +190,7 @@ def _label(tenant: str, attributes: Attributes) -> Label:
             refusal=_optional(ours, "refusal", RejectionCode),
             received_at=_optional(ours, "receivedat", _moment),
             traceparent=ours.get("traceparent"),
+            transaction=_optional(ours, "transaction", _membership),
         )
     except (KeyError, ValueError):
         raise RawRecordInvalidError(
@@ -195,6 +203,13 @@ def _generation(text: str) -> int:
     if generation < 0:
         raise ValueError
     return generation
+
+
+def _membership(text: str) -> Membership:
+    first, place, size = map(int, text.split("/"))
+    if first < 0 or not 0 <= place < size:
+        raise ValueError
+    return Membership(first, place, size)
 
 
 def _moment(text: str) -> datetime:

@@ -13,6 +13,7 @@ from tests.builders.fhir import a_bundle, an_r4_event
 from tests.builders.reports import a_native_report, mapped, refused, some_hints
 
 STRUCTURED = "application/cloudevents+json; charset=utf-8"
+PACKED_BRACKETS = base64.b64encode(b"[" * 100).decode()
 BATCH = "application/cloudevents-batch+json"
 ATTRIBUTES = {
     "specversion": "1.0",
@@ -118,28 +119,28 @@ def test_other_headers_make_no_event_and_are_not_kept() -> None:
     assert mapped(a_native_report(), some_hints(headers=stray)).headers == ()
 
 
-def test_data_may_be_text_or_base64() -> None:
-    """Some senders put their JSON into a string."""
+def test_data_may_be_base64() -> None:
+    """A text of JSON is refused, as the specification has it, with what to do about it."""
     text = json.dumps(a_native_report())
-    packed = base64.b64encode(text.encode()).decode()
+    based = an_event(data=None, data_base64=base64.b64encode(text.encode()).decode())
+    quoted = refused(an_event(data=text), some_hints(STRUCTURED))
 
-    expected = mapped(an_event()).draft.content
-    assert mapped(an_event(data=text), some_hints(STRUCTURED)).draft.content == expected
-    based = an_event(data=None, data_base64=packed)
-    assert mapped(based, some_hints(STRUCTURED)).draft.content == expected
+    assert mapped(based, some_hints(STRUCTURED)).draft.content == mapped(an_event()).draft.content
+    assert (quoted.code, quoted.pointer) == (RejectionCode.UNKNOWN_FORMAT, "/data")
+    assert "data_base64" in quoted.detail
 
 
 @pytest.mark.parametrize(
     ("overrides", "code"),
     [
         ({"data": None}, RejectionCode.UNDECODABLE),
-        ({"data": "no json"}, RejectionCode.UNDECODABLE),
+        ({"data": "no json"}, RejectionCode.UNKNOWN_FORMAT),
         ({"data": None, "data_base64": "%%%"}, RejectionCode.UNDECODABLE),
         ({"data": None, "data_base64": 7}, RejectionCode.UNDECODABLE),
         ({"data": 7}, RejectionCode.UNKNOWN_FORMAT),
         ({"datacontenttype": "application/xml", "data": "<a/>"}, RejectionCode.UNKNOWN_FORMAT),
         ({"data": {"record_id": ""}}, RejectionCode.NO_RECORD_ID),
-        ({"data": "[" * 100}, RejectionCode.LIMIT),
+        ({"data": None, "data_base64": PACKED_BRACKETS}, RejectionCode.LIMIT),
         ({"id": {"a": 1}}, RejectionCode.CLOUDEVENT_INVALID),
         ({"time": "now"}, RejectionCode.CLOUDEVENT_INVALID),
     ],

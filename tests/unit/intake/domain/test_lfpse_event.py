@@ -77,13 +77,13 @@ def test_a_source_pinned_to_lfpse_needs_no_profile() -> None:
 
 
 def test_in_a_bundle_each_event_is_read_by_its_own_profile() -> None:
-    """One of LFPSE beside one that is plain FHIR; alone the first is the same report."""
+    """One of LFPSE beside plain FHIR and a form of AHRQ's; alone the first is the same report."""
     bundle = a_bundle(an_lfpse_event(), an_r4_event(), a_form())
     results = receive(orjson.dumps(bundle), some_hints())
-    first, second = [each.draft for each in results if isinstance(each, Mapped)]
+    drafts = [each.draft for each in results if isinstance(each, Mapped)]
 
-    assert [first.format, second.format] == [NAME, "fhir"]
-    assert first.event_id == draft_of().event_id
+    assert [draft.format for draft in drafts] == [NAME, "fhir", "ahrq"]
+    assert drafts[0].event_id == draft_of().event_id
 
 
 @pytest.mark.parametrize(
