@@ -74,7 +74,7 @@ def encoding_of(body: bytes, declared: str | None) -> Encoding:
 
 
 def decode(body: bytes, encoding: Encoding) -> str:
-    """Return the text without its mark; bytes that a guess does not know become lone surrogates.
+    """Return the text without a mark; bytes that a guess does not know become lone surrogates.
 
     Raises:
         RefusedError: `undecodable`, the declared encoding is unknown or not that of the bytes.
@@ -83,7 +83,7 @@ def decode(body: bytes, encoding: Encoding) -> str:
     try:
         _check_charset(encoding.name)
         # Before a quote the mark would hide it, and with it the name of the first column.
-        return body.decode(encoding.name, errors).removeprefix("\ufeff")
+        return body.decode(encoding.name, errors).lstrip("\ufeff")
     except (UnicodeError, LookupError):
         raise RefusedError(RejectionCode.UNDECODABLE, detail=_NOT_THAT_TEXT) from None
 
