@@ -9,14 +9,13 @@ from services.intake.packs.pack_files import load_text
 from services.tenants.refusals import UnitTableError
 from services.tenants.unit_table import read_unit_table
 from services.triage.domain.rule_problems import RuleSetError
-from services.triage.rule_files import load_rule_set, shipped_folder
+from services.triage.rule_files import load_rule_set
 from shared.site.credentials import read_credentials
 from shared.site.refusals import SiteFileError
 from shared.site.site import Site
 from tests.fuzz.target import Target, name_of, on_disk, words
 
 _PACKS: Final = tuple(sorted(Path(pack_tables.__file__).parent.glob("*.yaml")))
-_RULE_SETS: Final = tuple(sorted(shipped_folder().glob("*.yaml")))
 _SOURCES: Final = ("datixweb", "fhir")
 _TENANT: Final = "northwick"
 
@@ -64,7 +63,7 @@ def _units(data: bytes) -> str:
 
 TARGETS: Final = (
     Target("pack", "a pack, YAML", _pack, _PACKS),
-    Target("rule-set", "a rule set, YAML", _rule_set, _RULE_SETS),
+    Target("rule-set", "a rule set, YAML", _rule_set),
     Target("tenant", "tenant.yaml", _tenant),
     Target("credentials", "credentials.json", _credentials),
     Target("units", "a table of units, CSV", _units),
