@@ -96,6 +96,11 @@ goldens: setup ## Decide the 10,000 golden reports again; the first that differs
 bench: setup ## Measure on this machine and write docs/bench.md
 	@$(BIN)/python -m tests.bench
 
+.PHONY: fuzz
+fuzz: setup ## Fuzz every parser for 10 minutes, 20,000 payloads of each format; ARGS='--minutes 1'
+	@uv=$$(scripts/get-uv) && "$$uv" sync --frozen --all-extras --group fuzz --quiet
+	@$(BIN)/python -m tests.fuzz --payloads 20000 $(ARGS)
+
 .PHONY: clean
 clean: ## Remove what make created in this checkout
 	@rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage

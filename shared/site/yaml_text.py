@@ -25,6 +25,9 @@ _PlainLoader.yaml_implicit_resolvers = {
 def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
     seen: set[str] = set()
     for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            problem = "a field's name is not text"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
         if key.value in seen:
             problem = f"the field '{key.value}' stands twice"
             raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
@@ -32,7 +35,12 @@ def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
     return loader.construct_mapping(node, deep=True)
 
 
-_PlainLoader.add_constructor("tag:yaml.org,2002:map", _mapping)
+# No others: a tag such as !!int makes values of other types, and fails on what it cannot read.
+_PlainLoader.yaml_constructors = {
+    tag: construct
+    for tag, construct in yaml.SafeLoader.yaml_constructors.items()
+    if tag is None or tag.removeprefix("tag:yaml.org,2002:") in {"null", "seq", "str"}
+} | {"tag:yaml.org,2002:map": _mapping}
 
 
 def parse_yaml(path: Path, text: str) -> dict[str, Any]:
@@ -50,6 +58,9 @@ def parse_yaml(path: Path, text: str) -> dict[str, Any]:
         raise SiteFileError(path, wrong, "Correct the YAML at that place.") from None
     except yaml.YAMLError:
         raise SiteFileError(path, "this is no YAML", "Remove control characters.") from None
+    except RecursionError:
+        wrong = "the file is nested too deep to be read"
+        raise SiteFileError(path, wrong, "Settings have a few levels only.") from None
     if not isinstance(document, dict):
         raise SiteFileError(path, "a mapping is expected", "Write 'field: value' lines.")
     return document

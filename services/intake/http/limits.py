@@ -15,6 +15,7 @@ from typing import Final
 
 from shared.contracts.topics import MIB
 
+_LONGEST_LENGTH: Final = 18  # digits; what they say fits into 64 bits
 _GZIP: Final = 31  # zlib's window bits for a gzip header and trailer
 
 
@@ -70,8 +71,11 @@ async def read_body(
     Raises:
         BodyRefusedError: one of its kinds, as soon as it is certain.
     """
-    if declared is not None and declared.isdecimal() and int(declared) > limits.request_bytes:
-        raise BodyTooLargeError(int(declared))
+    if declared is not None and declared.isdecimal():
+        # Of a number that no body has, the first digits say enough.
+        size = int(declared[:_LONGEST_LENGTH])
+        if size > limits.request_bytes:
+            raise BodyTooLargeError(size)
     try:
         async with asyncio.timeout(limits.body_seconds):
             received = await _collect(chunks, limits.request_bytes)

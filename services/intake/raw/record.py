@@ -158,7 +158,7 @@ def read_parcel(label: Label, record: Incoming, key: DataKey) -> Parcel:
     try:
         body = key.decrypt(record.value or b"", _BODY)
         envelope = _unpack(key.decrypt(base64.b64decode(label.envelope, validate=True), _ENVELOPE))
-    except (CipherBrokenError, binascii.Error, ValueError, KeyError, TypeError):
+    except (CipherBrokenError, binascii.Error, ValueError, KeyError, TypeError, RecursionError):
         raise RawRecordInvalidError(RejectionCode.UNDECODABLE, "does not decrypt") from None
     if sha256_hex(body) != label.raw_sha256:
         raise RawRecordInvalidError(RejectionCode.UNDECODABLE, "is not what its hash says")
