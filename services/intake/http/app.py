@@ -1,8 +1,8 @@
 """The FastAPI application: its routes, and what each failure is answered with."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import orjson
 from fastapi import FastAPI, Request, Response
@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 
+from services.intake.domain.results import Result
 from services.intake.http import openapi
 from services.intake.http.answers import (
     Answer,
@@ -27,6 +28,7 @@ from services.intake.http.health import Readiness
 from services.intake.http.limits import BodyTooLargeError, BodyTooSlowError
 from services.intake.http.problems import FHIR_TYPE, Problem
 from services.intake.http.raw_log import RETRY_AFTER_SECONDS
+from services.intake.http.rounds import Rounds
 from services.intake.http.submission import Submission, TenantMissingError, UnavailableError
 from services.intake.keystore.errors import KeyStoreUnavailableError
 from shared.clock import Clock
@@ -37,6 +39,8 @@ _FHIR_ROUTE: Final = "/v1/fhir"
 _HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 _CHALLENGE: Final = {"www-authenticate": 'Bearer realm="peerline", error="invalid_token"'}
 _RETRY: Final = {"retry-after": str(RETRY_AFTER_SECONDS)}
+Asked: TypeAlias = tuple[Submission, Question]
+Accept: TypeAlias = Callable[[Request, str | None], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +59,9 @@ class Edge:
 def create_app(edge: Edge) -> FastAPI:
     """Return the application; it opens nothing before its first request."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, title=openapi.TITLE)
-    _report_routes(app, edge)
-    _fhir_routes(app, edge)
+    accept = _acceptor(edge)
+    _report_routes(app, edge, accept)
+    _fhir_routes(app, accept)
     _status_routes(app, edge)
     _health_routes(app, edge)
     if edge.is_documented:
@@ -66,7 +71,7 @@ def create_app(edge: Edge) -> FastAPI:
     return app
 
 
-def _report_routes(app: FastAPI, edge: Edge) -> None:
+def _report_routes(app: FastAPI, edge: Edge, accept: Accept) -> None:
     @app.post(
         "/v1/incidents",
         summary="Send reports.",
@@ -77,7 +82,7 @@ def _report_routes(app: FastAPI, edge: Edge) -> None:
     )
     async def send_reports(request: Request) -> Response:
         """Take one report, an array, NDJSON, CloudEvents or FHIR; several get an answer each."""
-        return await _accept(edge, request)
+        return await accept(request, None)
 
     @app.post(
         "/v1/incidents:validate",
@@ -93,7 +98,7 @@ def _report_routes(app: FastAPI, edge: Edge) -> None:
         return _respond(edge, preview(results, edge.clock.now()), submission.tenant)
 
 
-def _fhir_routes(app: FastAPI, edge: Edge) -> None:
+def _fhir_routes(app: FastAPI, accept: Accept) -> None:
     fhir = {
         "responses": openapi.FHIR_RESPONSES,
         "openapi_extra": openapi.FHIR_BODY,
@@ -104,7 +109,7 @@ def _fhir_routes(app: FastAPI, edge: Edge) -> None:
     @app.post(_FHIR_ROUTE, summary="Send a FHIR Bundle.", **fhir)  # type: ignore[arg-type]
     async def send_bundle(request: Request) -> Response:
         """Take the AdverseEvents of a Bundle: a batch one by one, a transaction whole or not."""
-        return await _accept(edge, request)
+        return await accept(request, None)
 
     @app.post(
         f"{_FHIR_ROUTE}/AdverseEvent",
@@ -113,7 +118,7 @@ def _fhir_routes(app: FastAPI, edge: Edge) -> None:
     )
     async def create_adverse_event(request: Request) -> Response:
         """Take an AdverseEvent (R4, R4B, R5); its id and identifiers name the record."""
-        return await _accept(edge, request)
+        return await accept(request, None)
 
     @app.put(
         f"{_FHIR_ROUTE}/AdverseEvent/{{fhir_id}}",
@@ -122,7 +127,7 @@ def _fhir_routes(app: FastAPI, edge: Edge) -> None:
     )
     async def update_adverse_event(request: Request, fhir_id: str) -> Response:
         """Take a new revision of an AdverseEvent; the id in the URL is the resource's."""
-        return await _accept(edge, request, fhir_id)
+        return await accept(request, fhir_id)
 
 
 def _status_routes(app: FastAPI, edge: Edge) -> None:
@@ -198,17 +203,34 @@ def _documentation_routes(app: FastAPI) -> None:
         return Response(api_page(app.openapi(), base), media_type="text/html", headers=headers)
 
 
-async def _accept(edge: Edge, request: Request, fhir_id: str | None = None) -> Response:
-    submission = await edge.gate.enter(request, fhir_id)
-    question = question_of(
-        submission.body, submission.content_type, is_fhir_route=_is_fhir_route(request)
-    )
-    told = await run_in_threadpool(_accepted, edge, submission, question)
-    return _respond(edge, told, submission.tenant)
+def _acceptor(edge: Edge) -> Accept:
+    """Return what every route does that takes reports in."""
+    rounds = Rounds(lambda asked: _accepted(edge, asked), _size)
+
+    async def accept(request: Request, fhir_id: str | None) -> Response:
+        submission = await edge.gate.enter(request, fhir_id)
+        question = question_of(
+            submission.body, submission.content_type, is_fhir_route=_is_fhir_route(request)
+        )
+        return _respond(edge, await rounds((submission, question)), submission.tenant)
+
+    return accept
 
 
-def _accepted(edge: Edge, submission: Submission, question: Question) -> Answer:
-    results = edge.gate.acceptance.accept(submission)
+def _size(asked: Asked) -> int:
+    return asked[1].size
+
+
+def _accepted(edge: Edge, asked: Sequence[Asked]) -> Sequence[Answer | Exception]:
+    accepted = edge.gate.acceptance.accept([submission for submission, _ in asked])
+    return [
+        results if isinstance(results, Exception) else _answered(edge, each, results)
+        for each, results in zip(asked, accepted, strict=True)
+    ]
+
+
+def _answered(edge: Edge, asked: Asked, results: Sequence[Result]) -> Answer:
+    submission, question = asked
     try:
         return answer(results, question, edge.clock.now())
     except Exception as error:  # noqa: BLE001 - the reports are durable, which is what counts
