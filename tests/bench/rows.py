@@ -50,7 +50,7 @@ def measure() -> Speed:
     datix = chosen(context, str(EXAMPLES / "northwick-datix.yaml"))
     plain = chosen(context, "generic")
     costs = (
-        *_costs("generic, 12 columns", plain, _plain_rows(BATCH).encode()),
+        *_costs("generic, 12 columns", plain, plain_rows(BATCH).encode()),
         *_costs("Datix with contacts in JSON", datix, _datix_rows(BATCH).encode()),
     )
     return _large(costs)
@@ -78,11 +78,12 @@ def lines() -> list[str]:
     ]
 
 
-def _plain_rows(count: int) -> str:
+def plain_rows(count: int, first: int = 0) -> str:
+    """Return a table for the pack `generic`: `count` rows of different records."""
     rows = (
         f"{n},2026-03-{n % 28 + 1:02},14:30,ward-{n % 40},medication,moderate,{n % 90},no,"
         f"user{n % 300},nurse,direct,Some words about what happened on the ward\n"
-        for n in range(count)
+        for n in range(first, first + count)
     )
     return _HEAD + "".join(rows)
 
@@ -123,7 +124,7 @@ def _cost(what: str, work: Callable[[], object], rows: int) -> Cost:
 def _large(costs: tuple[Cost, ...]) -> Speed:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "large.csv"
-        file.write_text(_plain_rows(LARGE), encoding="utf-8")
+        file.write_text(plain_rows(LARGE), encoding="utf-8")
         trial = Trial(Path(folder), "generic", "bench", None, datetime.now(UTC))
         began, cpu = time.monotonic(), _cpu_seconds()
         found = run(trial, file, lambda _done: None)

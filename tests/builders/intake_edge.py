@@ -88,6 +88,7 @@ class IntakeStage:
     metrics: Metrics
     clock: FixedClock
     tenants: SiteTenants
+    acceptance: Acceptance
     client: AppClient = field(repr=False)
 
     @property
@@ -158,11 +159,12 @@ def an_intake(
     clock, keys, log = FixedClock(NOW), MemoryKeyStore(), MemoryRawLog()
     statuses, metrics = MemoryStatusStore(), Metrics()
     tenants = SiteTenants(site, clock, Tables.parse(read_tables()))
+    acceptance = Acceptance(tenants, keys, statuses, raw_log or log, clock, PARTITIONS, metrics)
     gate = Gate(
         Authentication(site.credentials, clock, certificates),
         TokenBuckets(rate, burst, monotonic),
         Limits(),
-        Acceptance(tenants, keys, statuses, raw_log or log, clock, PARTITIONS, metrics),
+        acceptance,
     )
     checks = {
         "month_key": lambda: tenants.check_month_key(clock.now()),
@@ -172,7 +174,9 @@ def an_intake(
     enquiries = Enquiries(statuses, clock)
     edge = Edge(gate, enquiries, Readiness(checks, monotonic), metrics, clock, "0")
     client = AppClient(create_app(edge))
-    return IntakeStage(site, token, keys, statuses, log, metrics, clock, tenants, client)
+    return IntakeStage(
+        site, token, keys, statuses, log, metrics, clock, tenants, acceptance, client
+    )
 
 
 def tenant_partition(tenant: str = "northwick") -> int:

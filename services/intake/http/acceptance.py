@@ -1,8 +1,13 @@
-"""Accepting a request: map for the answer, store the keys, append to Kafka, only then answer."""
+"""Accepting requests: map for the answer, store the keys, append to Kafka, only then answer.
+
+Requests that come together are made durable together: one commit of all keys, one wait for Kafka.
+"""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeAlias
 
 from services.intake.domain.context import Hints, MappingContext
 from services.intake.domain.receive import receive
@@ -15,13 +20,14 @@ from services.intake.http.submission import (
     Tenants,
     UnavailableError,
 )
+from services.intake.keystore.cipher import StoredKey
 from services.intake.keystore.errors import KeyStoreUnavailableError
 from services.intake.keystore.store import KeyStore
 from services.intake.raw.parcels import Delivery, encrypted, parcels_of
-from services.intake.raw.record import Envelope, Parcel
+from services.intake.raw.record import Envelope
 from services.intake.raw.rejection import Refusal, of_request
 from services.intake.status.notes import received_note, rejected_note
-from services.intake.status.store import StatusStore
+from services.intake.status.store import Rejection, StatusStore
 from shared.clock import Clock
 from shared.contracts.words import RejectionCode
 from shared.kafka.partitions import partition_of
@@ -29,6 +35,19 @@ from shared.kafka.records import Outgoing
 from shared.observability import Metrics, event_log
 from shared.site.credentials import Credential
 from shared.site.refusals import SiteError, TenantUnknownError
+
+Accepted: TypeAlias = tuple[Result, ...] | Exception
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A submission that is mapped and encrypted, and not yet durable."""
+
+    submission: Submission
+    results: tuple[Result, ...]
+    keys: Sequence[StoredKey]
+    records: Sequence[Outgoing]
+    sizes: Sequence[Outgoing] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +62,23 @@ class Acceptance:
     partitions: int
     metrics: Metrics
 
-    def accept(self, submission: Submission) -> tuple[Result, ...]:
-        """Return what became of each report; all of them, refused ones too, are durable.
+    def accept(self, submissions: Sequence[Submission]) -> Sequence[Accepted]:
+        """Return what became of each submission's reports; refused ones, too, are durable.
 
-        Raises:
-            UnavailableError: nothing is acknowledged; the sender sends all of it again.
-            TenantMissingError: the credential's tenant is not configured.
+        An exception stands for a submission of which nothing is acknowledged: its sender sends it
+        again. UnavailableError: Kafka, the key store or a key is not there; the first two fail all.
+        TenantMissingError: the credential's tenant is not configured. Whatever else is wrong with
+        one submission is no other's failure.
         """
-        with _translated():
-            envelope = self._envelope(submission)
-            results = self._results(submission, envelope)
-            parcels, too_large = parcels_of(_delivery(submission, envelope), results)
-            sizes = self._store(submission.tenant, parcels, too_large)
-        self._note(submission.credential, results, sizes)
-        return results
+        taken = [self._take(submission) for submission in submissions]
+        whole = [each for each in taken if isinstance(each, _Taken)]
+        try:
+            with _translated():
+                self._store(whole)
+        except UnavailableError as error:
+            return [error if isinstance(each, _Taken) else each for each in taken]
+        self._note(whole)
+        return [each.results if isinstance(each, _Taken) else each for each in taken]
 
     def map(self, submission: Submission) -> tuple[Result, ...]:
         """Return what would become of each report; nothing is stored.
@@ -79,7 +101,25 @@ class Acceptance:
         sizes = [of_request(refusal, self.clock.now(), partition)]
         with _translated():
             self.log.append(sizes)
-        self._note(credential, (), sizes)
+        self._note([_Taken(Submission(credential, b""), (), (), (), sizes)])
+
+    def _take(self, submission: Submission) -> _Taken | Exception:
+        try:
+            with _translated():
+                return self._taken(submission)
+        except Exception as error:  # noqa: BLE001 - raised again by the request that it belongs to
+            return error
+
+    def _taken(self, submission: Submission) -> _Taken:
+        envelope = self._envelope(submission)
+        results = self._results(submission, envelope)
+        parcels, too_large = parcels_of(_delivery(submission, envelope), results)
+        tenant = submission.tenant
+        partition = partition_of(tenant, self.partitions)
+        keys, records = encrypted(parcels, self.tenants.raw_key(tenant), partition)
+        now = self.clock.now()
+        sizes = [of_request(refusal, now, partition) for refusal in too_large]
+        return _Taken(submission, results, keys, records, sizes)
 
     def _envelope(self, submission: Submission) -> Envelope:
         self.tenants.check_month_key(self.clock.now())
@@ -118,34 +158,30 @@ class Acceptance:
             results, [_permitted(submission, result, context) for result in results]
         )
 
-    def _store(
-        self, tenant: str, parcels: Sequence[Parcel], too_large: Sequence[Refusal]
-    ) -> Sequence[Outgoing]:
-        partition = partition_of(tenant, self.partitions)
-        keys, records = encrypted(parcels, self.tenants.raw_key(tenant), partition)
+    def _store(self, taken: Sequence[_Taken]) -> None:
         # The keys first: a record whose key was lost could never be read again.
-        self.keys.put(keys)
-        now = self.clock.now()
-        sizes = [of_request(refusal, now, partition) for refusal in too_large]
-        self.log.append([*records, *sizes])
-        return sizes
+        self.keys.put([key for each in taken for key in each.keys])
+        self.log.append([record for each in taken for record in (*each.records, *each.sizes)])
 
-    def _note(
-        self, credential: Credential, results: Sequence[Result], sizes: Sequence[Outgoing]
-    ) -> None:
+    def _note(self, taken: Sequence[_Taken]) -> None:
         now = self.clock.now()
-        drafts = [result.draft for result in results if isinstance(result, Mapped)]
-        notes = [rejected_note(record, credential.source_systems, now) for record in sizes]
-        refused = [note.rejection for note in notes if note is not None and note.rejection]
-        for rejection in refused:
-            reason = rejection.code.value
-            self.metrics.count("intake_rejected_total", tenant=credential.tenant, reason=reason)
+        drafts = [r.draft for each in taken for r in each.results if isinstance(r, Mapped)]
+        refused = [rejection for each in taken for rejection in self._rejections(each, now)]
         try:
             self.statuses.announce([received_note(draft, now) for draft in drafts])
             self.statuses.settle((), refused)
         except KeyStoreUnavailableError as error:
             # The reports are durable, which is what was promised; the normaliser notes them again.
             event_log("intake-http").fault("status_not_noted", error_type=error.error_type)
+
+    def _rejections(self, taken: _Taken, now: datetime) -> Iterator[Rejection]:
+        credential = taken.submission.credential
+        notes = [rejected_note(record, credential.source_systems, now) for record in taken.sizes]
+        for rejection in (note.rejection for note in notes if note is not None):
+            if rejection is not None:
+                reason = rejection.code.value
+                self.metrics.count("intake_rejected_total", tenant=credential.tenant, reason=reason)
+                yield rejection
 
 
 @contextmanager

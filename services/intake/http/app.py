@@ -1,8 +1,8 @@
 """The FastAPI application: its routes, and what each failure is answered with."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import orjson
 from fastapi import FastAPI, Request, Response
@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from services.intake.domain.results import Result
 from services.intake.http import openapi
 from services.intake.http.answers import (
     Answer,
@@ -28,6 +29,7 @@ from services.intake.http.health import Readiness
 from services.intake.http.limits import BodyTooLargeError, BodyTooSlowError
 from services.intake.http.problems import FHIR_TYPE, Problem
 from services.intake.http.raw_log import RETRY_AFTER_SECONDS
+from services.intake.http.rounds import Rounds
 from services.intake.http.submission import Submission, TenantMissingError, UnavailableError
 from services.intake.keystore.errors import KeyStoreUnavailableError
 from shared.clock import Clock
@@ -38,6 +40,7 @@ _FHIR_ROUTE: Final = "/v1/fhir"
 _HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 _CHALLENGE: Final = {"www-authenticate": 'Bearer realm="peerline", error="invalid_token"'}
 _RETRY: Final = {"retry-after": str(RETRY_AFTER_SECONDS)}
+Asked: TypeAlias = tuple[Submission, Question]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,9 @@ class Edge:
 def create_app(edge: Edge) -> FastAPI:
     """Return the application; it opens nothing before its first request."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, title=openapi.TITLE)
-    _report_routes(app, edge)
-    _fhir_routes(app, edge)
+    door = _Door(edge)
+    _report_routes(app, edge, door)
+    _fhir_routes(app, door)
     _status_routes(app, edge)
     _health_routes(app, edge)
     if edge.is_documented:
@@ -67,7 +71,7 @@ def create_app(edge: Edge) -> FastAPI:
     return app
 
 
-def _report_routes(app: FastAPI, edge: Edge) -> None:
+def _report_routes(app: FastAPI, edge: Edge, door: "_Door") -> None:
     @app.post(
         "/v1/incidents",
         summary="Send reports.",
@@ -78,7 +82,7 @@ def _report_routes(app: FastAPI, edge: Edge) -> None:
     )
     async def send_reports(request: Request) -> Response:
         """Take one report, an array, NDJSON, CloudEvents or FHIR; several get an answer each."""
-        return await _accept(edge, request)
+        return await door.accept(request)
 
     @app.post(
         "/v1/incidents:validate",
@@ -94,7 +98,7 @@ def _report_routes(app: FastAPI, edge: Edge) -> None:
         return _respond(edge, preview(results, edge.clock.now()), submission.tenant)
 
 
-def _fhir_routes(app: FastAPI, edge: Edge) -> None:
+def _fhir_routes(app: FastAPI, door: "_Door") -> None:
     fhir = {
         "responses": openapi.FHIR_RESPONSES,
         "openapi_extra": openapi.FHIR_BODY,
@@ -105,7 +109,7 @@ def _fhir_routes(app: FastAPI, edge: Edge) -> None:
     @app.post(_FHIR_ROUTE, summary="Send a FHIR Bundle.", **fhir)  # type: ignore[arg-type]
     async def send_bundle(request: Request) -> Response:
         """Take the events and forms of a Bundle: a batch one by one, a transaction whole or not."""
-        return await _accept(edge, request)
+        return await door.accept(request)
 
     @app.post(
         f"{_FHIR_ROUTE}/AdverseEvent",
@@ -114,7 +118,7 @@ def _fhir_routes(app: FastAPI, edge: Edge) -> None:
     )
     async def create_adverse_event(request: Request) -> Response:
         """Take an AdverseEvent (STU3, R4, R4B, R5); its id and identifiers name the record."""
-        return await _accept(edge, request)
+        return await door.accept(request)
 
     @app.put(
         f"{_FHIR_ROUTE}/AdverseEvent/{{fhir_id}}",
@@ -123,7 +127,7 @@ def _fhir_routes(app: FastAPI, edge: Edge) -> None:
     )
     async def update_adverse_event(request: Request, fhir_id: str) -> Response:
         """Take a new revision of an AdverseEvent; the id in the URL is the resource's."""
-        return await _accept(edge, request, fhir_id)
+        return await door.accept(request, fhir_id)
 
     @app.delete(
         f"{_FHIR_ROUTE}/AdverseEvent/{{fhir_id}}",
@@ -136,7 +140,7 @@ def _fhir_routes(app: FastAPI, edge: Edge) -> None:
         The id alone names the record; where reports also carry identifiers, the source needs
         `record_id: id` in tenant.yaml. Without it the answer warns of record_id_fallback.
         """
-        return await _retract(edge, request, fhir_id)
+        return await door.retract(request, fhir_id)
 
 
 def _status_routes(app: FastAPI, edge: Edge) -> None:
@@ -212,27 +216,46 @@ def _documentation_routes(app: FastAPI) -> None:
         return Response(api_page(app.openapi(), base), media_type="text/html", headers=headers)
 
 
-async def _accept(edge: Edge, request: Request, fhir_id: str | None = None) -> Response:
-    submission = await edge.gate.enter(request, fhir_id)
-    question = question_of(
-        submission.body, submission.content_type, is_fhir_route=_is_fhir_route(request)
-    )
-    return await _answered(edge, submission, question)
+class _Door:
+    """What every route does that takes reports in."""
+
+    def __init__(self, edge: Edge) -> None:
+        self._edge = edge
+        self._rounds = Rounds(lambda asked: _accepted(edge, asked), _size)
+
+    async def accept(self, request: Request, fhir_id: str | None = None) -> Response:
+        """Take what the request holds; `fhir_id` is the id in its URL."""
+        submission = await self._edge.gate.enter(request, fhir_id)
+        question = question_of(
+            submission.body, submission.content_type, is_fhir_route=_is_fhir_route(request)
+        )
+        return await self._answer(submission, question)
+
+    async def retract(self, request: Request, fhir_id: str) -> Response:
+        """Take the record of that id back."""
+        submission = (await self._edge.gate.enter(request)).as_deletion_of(fhir_id)
+        question = Question(len(submission.body), is_fhir=True, is_many=False)
+        return await self._answer(submission, question)
+
+    async def _answer(self, submission: Submission, question: Question) -> Response:
+        told = await self._rounds((submission, question))
+        return _respond(self._edge, told, submission.tenant)
 
 
-async def _retract(edge: Edge, request: Request, fhir_id: str) -> Response:
-    submission = (await edge.gate.enter(request)).as_deletion_of(fhir_id)
-    question = Question(len(submission.body), is_fhir=True, is_many=False)
-    return await _answered(edge, submission, question)
+def _size(asked: Asked) -> int:
+    return asked[1].size
 
 
-async def _answered(edge: Edge, submission: Submission, question: Question) -> Response:
-    told = await run_in_threadpool(_accepted, edge, submission, question)
-    return _respond(edge, told, submission.tenant)
+def _accepted(edge: Edge, asked: Sequence[Asked]) -> Sequence[Answer | Exception]:
+    accepted = edge.gate.acceptance.accept([submission for submission, _ in asked])
+    return [
+        results if isinstance(results, Exception) else _answered(edge, each, results)
+        for each, results in zip(asked, accepted, strict=True)
+    ]
 
 
-def _accepted(edge: Edge, submission: Submission, question: Question) -> Answer:
-    results = edge.gate.acceptance.accept(submission)
+def _answered(edge: Edge, asked: Asked, results: Sequence[Result]) -> Answer:
+    submission, question = asked
     try:
         return answer(results, question, edge.clock.now())
     except Exception as error:  # noqa: BLE001 - the reports are durable, which is what counts
