@@ -19,6 +19,7 @@ from services.intake.domain.rows.table import (
     Record,
     decode,
     delimiter_of,
+    encode,
     encoding_of,
     fold,
     is_closed,
@@ -172,11 +173,12 @@ class _Table:
     hints: Hints
 
     def pieces(self, found: Iterable[Record], pack: Pack) -> Iterator[Piece]:
-        head = self._bytes(self.header.text)
         content_type = media.of_table(self.encoding.name, is_guessed=self.encoding.is_guessed)
         groups = ([each] for each in found) if not pack.together else _grouped(self, found, pack)
         for place, records_of_one in enumerate(groups):
-            body = head + self._bytes("".join(each.text for each in records_of_one))
+            # At one go: some encodings begin with a mark, which may stand nowhere else.
+            text = self.header.text + "".join(each.text for each in records_of_one)
+            body = encode(text, self.encoding)
             yield Piece(self._rows(records_of_one), body, f"/{place}", content_type)
 
     def cells(self, record: Record) -> dict[str, Any]:
@@ -204,10 +206,6 @@ class _Table:
         except RefusedError as error:
             return error
         return None
-
-    def _bytes(self, text: str) -> bytes:
-        errors = "surrogateescape" if self.encoding.is_guessed else "strict"
-        return text.encode(self.encoding.name, errors)
 
 
 def _grouped(table: _Table, found: Iterable[Record], pack: Pack) -> Iterator[list[Record]]:

@@ -1,5 +1,6 @@
 """A table as text: its encoding, delimiter and header, and the exact text of each of its rows."""
 
+import codecs
 import csv
 import io
 import re
@@ -20,6 +21,10 @@ _BOMS: Final = (
     (b"\xfe\xff", "utf-16-be"),
 )
 _GUESS: Final = "cp1252"
+# Codecs of Python that no export is written in: they read escapes or host names, not text.
+_NO_CHARSETS: Final = frozenset(
+    {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"}
+)
 _QUOTED: Final = re.compile(r'"[^"]*"?')
 _BLANKS: Final = re.compile(r"\s+")
 _SAMPLE: Final = 4_096
@@ -69,16 +74,36 @@ def encoding_of(body: bytes, declared: str | None) -> Encoding:
 
 
 def decode(body: bytes, encoding: Encoding) -> str:
-    """Return the text; bytes that a guessed Windows-1252 does not know become lone surrogates.
+    """Return the text without a mark; bytes that a guess does not know become lone surrogates.
 
     Raises:
         RefusedError: `undecodable`, the declared encoding is unknown or not that of the bytes.
     """
     errors = "surrogateescape" if encoding.is_guessed and encoding.name == _GUESS else "strict"
     try:
-        return body.decode(encoding.name, errors)
-    except (UnicodeDecodeError, LookupError):
+        _check_charset(encoding.name)
+        # Before a quote the mark would hide it, and with it the name of the first column.
+        return body.decode(encoding.name, errors).lstrip("\ufeff")
+    except (UnicodeError, LookupError):
         raise RefusedError(RejectionCode.UNDECODABLE, detail=_NOT_THAT_TEXT) from None
+
+
+def encode(text: str, encoding: Encoding) -> bytes:
+    """Return what `decode` makes the same text of.
+
+    Raises:
+        RefusedError: `undecodable`, the encoding can be read, but not written.
+    """
+    errors = "surrogateescape" if encoding.is_guessed else "strict"
+    try:
+        return text.encode(encoding.name, errors)
+    except UnicodeError:
+        raise RefusedError(RejectionCode.UNDECODABLE, detail=_NOT_THAT_TEXT) from None
+
+
+def _check_charset(name: str) -> None:
+    if codecs.lookup(name).name.replace("_", "-") in _NO_CHARSETS:
+        raise LookupError
 
 
 def delimiter_of(text: str) -> str:
