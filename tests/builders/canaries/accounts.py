@@ -90,20 +90,23 @@ def document_of(record: Incoming) -> Any:
     return json.loads(record.value or b"null")
 
 
-def promised(answers: Iterable[Told]) -> Counter[str | Refusal]:
-    """Return what the answers to equal bodies promise together."""
-    found: Counter[str | Refusal] = Counter()
-    for told in answers:
-        found.update(told.accepted)
-        found.update(told.refused)
-    return found
-
-
-def differences(
-    wanted: Counter[Any], found: Counter[Any]
-) -> Iterator[str]:
+def differences(wanted: Counter[Any], found: Counter[Any]) -> Iterator[str]:
     """Yield what is missing and what is too much, for an assertion's message."""
     for what, count in (wanted - found).items():
         yield f"missing {count} x {what}"
     for what, count in (found - wanted).items():
         yield f"too much {count} x {what}"
+
+
+def kept_promises(answers: Iterable[Told], became: Counter[str | Refusal]) -> Iterator[str]:
+    """Yield how the answers to equal bodies differ from what the topics say of those bodies.
+
+    What was refused for its size alone has no raw record, so it is not among `became`.
+    """
+    wanted: Counter[str | Refusal] = Counter()
+    for told in answers:
+        seen = {event: became[event] for event in told.accepted}
+        hidden = {event: min(count, max(seen[event], 1)) for event, count in told.accepted.items()}
+        wanted.update(hidden if told.hides_repeats else told.accepted)
+        wanted.update({why: n for why, n in told.refused.items() if why[0] != "limit"})
+    yield from differences(wanted, became)

@@ -31,28 +31,25 @@ class Answer:
 class Told:
     """What an answer says of each report: the events accepted; of a refusal its code and sha256.
 
-    A report that only repeats another one of its request has no record of its own: it is not here.
+    A report that only repeats another one of its request has no record of its own. It is left out
+    here, but FHIR's answers do not tell which ones those are (`hides_repeats`).
     """
 
-    accepted: frozenset[str] = frozenset()
+    accepted: Counter[str] = field(default_factory=Counter)
     refused: Counter[Refusal] = field(default_factory=Counter)
-
-    @property
-    def count(self) -> int:
-        """Return how many reports it speaks of."""
-        return len(self.accepted) + self.refused.total()
+    hides_repeats: bool = False
 
 
 def told_by(answer: Answer) -> Told:
     """Return what an answer says, in whichever of the edge's shapes."""
-    accepted: set[str] = set()
-    refused: Counter[Refusal] = Counter()
-    for entry in _entries(json.loads(answer.body)):
-        if "event_id" in entry:
-            accepted.add(entry["event_id"])
-        else:
-            refused[entry["code"], entry.get("sha256")] += 1
-    return Told(frozenset(accepted), refused)
+    document = json.loads(answer.body)
+    told = Told(hides_repeats="resourceType" in document)
+    for entry in _entries(document):
+        if "event_id" not in entry:
+            told.refused[entry["code"], entry.get("sha256")] += 1
+        elif "repeats" not in entry:
+            told.accepted[entry["event_id"]] += 1
+    return told
 
 
 def _entries(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -61,12 +61,17 @@ def in_files(*roots: Path, but: Collection[str] = ()) -> Iterator[Piece]:
                 yield Piece(f"file {root.name}/{name}", name.encode() + b"\n" + path.read_bytes())
 
 
+def databases(home: Path) -> list[Path]:
+    """Return the SQLite files of a site."""
+    return sorted(p for p in home.rglob("*") if p.suffix in {".db", ".sqlite"})
+
+
 def in_tables(database: Path) -> Iterator[Piece]:
     """Yield every column of every table of an SQLite file, numbers too, as text."""
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
         names = connection.execute("select name from sqlite_master where type = 'table'")
         for (table,) in names.fetchall():
-            rows = connection.execute(f'select * from "{table}"')  # noqa: S608 - its own names
+            rows = connection.execute(f'select * from "{table}"')
             yield from _together(f"table {database.name}/{table}", map(_row_bytes, rows))
 
 

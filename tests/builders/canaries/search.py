@@ -76,7 +76,7 @@ def shapes(word: str) -> Iterator[tuple[str, str]]:
     }
     for shape, text in spellings.items():
         for form in ("NFC", "NFD"):
-            spelt = unicodedata.normalize(form, text)  # type: ignore[arg-type]
+            spelt = unicodedata.normalize(form, text)
             if spelt not in seen:
                 seen.add(spelt)
                 yield f"{shape}, {form}", spelt

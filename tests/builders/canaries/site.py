@@ -1,7 +1,6 @@
 """A whole Peerline with many sources: one per format, each with a token and a topic of its own."""
 
 import http.client
-import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -91,6 +90,10 @@ class CanarySite:
         token = ("authorization", f"Bearer {self.tokens[parcel.system]}")
         return self.ask("POST", parcel.path, parcel.body, (token, *parcel.headers))
 
+    def get(self, system: str, path: str) -> Answer:
+        """Ask as a source system."""
+        return self.ask("GET", path, headers=[("authorization", f"Bearer {self.tokens[system]}")])
+
     def post_all(self, parcels: Sequence[Parcel]) -> list[Answer]:
         """Send all, some at once, and return the answers in the same order."""
         with ThreadPoolExecutor(SENDERS) as pool:
@@ -128,7 +131,9 @@ class CanarySite:
             for parcel in parcels
         ]
         producer.flush()
-        places = [(topic_of(p.system), one.get(30).offset) for p, one in zip(parcels, sent, strict=True)]
+        places = [
+            (topic_of(p.system), one.get(30).offset) for p, one in zip(parcels, sent, strict=True)
+        ]
         producer.close()
         return places
 
