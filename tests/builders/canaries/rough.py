@@ -1,4 +1,4 @@
-"""Requests that no HTTP library sends: broken, cut off, huge, slow; markers in every part of them."""
+"""Requests that no HTTP library sends: broken, cut off, slow, huge; markers in every part."""
 
 import gzip
 import socket

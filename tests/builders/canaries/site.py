@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 from services.demo.stage import TENANT, Stage
 from services.intake.cli import group
+from shared.clock import monotonic
 from shared.contracts.topics import SOURCE_PREFIX
 from shared.kafka.admin import create_topics
 from shared.kafka.client import KafkaClient
@@ -28,6 +29,7 @@ from tests.builders.canaries.search import Piece
 from tests.builders.site import a_token
 
 SENDERS = 4  # the edge waits for Kafka and for the disk: several at once keep it busy
+_IDLE_SECONDS = 2.0
 _SETTINGS = {
     "INTAKE_HTTP__REQUESTS_PER_SECOND": "100000",
     "INTAKE_HTTP__BURST": "1000000",
@@ -107,16 +109,22 @@ class CanarySite:
         headers: Sequence[tuple[str, str | bytes]] = (),
     ) -> Answer:
         """Send any request to the edge; a header may stand twice."""
-        connection = getattr(self._connections, "edge", None)
-        if connection is None:
-            connection = http.client.HTTPConnection("127.0.0.1", self.stage.places.intake)
-            self._connections.edge = connection
+        connection = self._connection()
         connection.putrequest(method, path, skip_accept_encoding=True)
         for name, value in (*headers, ("content-length", str(len(body)))):
             connection.putheader(name, value)
         connection.endheaders(body)
         response = connection.getresponse()
         return Answer(response.status, tuple(response.getheaders()), response.read())
+
+    def _connection(self) -> http.client.HTTPConnection:
+        """Return this thread's connection; the edge closes one that was idle for five seconds."""
+        own, now = self._connections, monotonic()
+        if now - getattr(own, "used_at", 0.0) > _IDLE_SECONDS:
+            own.edge = http.client.HTTPConnection("127.0.0.1", self.stage.places.intake)
+        own.used_at = now
+        connection: http.client.HTTPConnection = own.edge
+        return connection
 
     def publish(self, parcels: Sequence[Parcel]) -> list[tuple[str, int]]:
         """Write all to their systems' own topics and return where each lies: topic and offset."""
