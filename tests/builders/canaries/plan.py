@@ -112,9 +112,7 @@ def _planned(mode: str, number: int, payload: Payload) -> Planned:
         over_http = _over_http(system, payload, number, query)
     if mode != "cloudevents batch" and not query:
         over_kafka = Parcel(system, payload.body, _headers(payload, "ce_"))
-    is_twin = None not in {over_http, over_kafka} and (
-        not payload.headers or payload.kind == "valid"
-    )
+    is_twin = None not in {over_http, over_kafka} and _is_said_alike(payload)
     return Planned(mode, number, payload, over_http, over_kafka, is_twin)
 
 
