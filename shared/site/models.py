@@ -178,6 +178,20 @@ class Outreach(Setting):
     digest_minimum: Annotated[int, Field(ge=3, le=50)] = 3
 
 
+class IntakeLimits(Setting):
+    """What one request or report may hold, in bytes and pieces; a tenant may only lower it."""
+
+    report_bytes: Annotated[int, Field(ge=1, le=1_048_576)] = 1_048_576
+    request_bytes: Annotated[int, Field(ge=1, le=10_485_760)] = 10_485_760
+    entries: Annotated[int, Field(ge=1, le=1_000)] = 1_000
+    depth: Annotated[int, Field(ge=1, le=64)] = 64
+    string_bytes: Annotated[int, Field(ge=1, le=65_536)] = 65_536
+    staff: Annotated[int, Field(ge=1, le=200)] = 200
+    patients: Annotated[int, Field(ge=1, le=100)] = 100
+    codings: Annotated[int, Field(ge=1, le=32)] = 32
+    columns: Annotated[int, Field(ge=1, le=500)] = 500
+
+
 class Tenant(Setting):
     """A hospital group: the unit of isolation and of ordering. Only `tenant` has no default.
 
@@ -200,6 +214,7 @@ class Tenant(Setting):
     sources: Mapping[Slug, Source] = Field(default_factory=dict)
     units: Mapping[Code, Unit] = Field(default_factory=dict)
     privacy: Privacy = Privacy()
+    limits: IntakeLimits = IntakeLimits()
     programme: Programme = Programme()
     outreach: Outreach = Outreach()
     research_profiles: tuple[Code, ...] = ()
