@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pydantic.fields import FieldInfo
 
-from shared.site.models import Outreach, Privacy, Programme, Source, Tenant, Unit
+from shared.site.models import IntakeLimits, Outreach, Privacy, Programme, Source, Tenant, Unit
 from shared.site.spelling import Setting
 
 _HEAD: Final = """\
@@ -35,10 +35,11 @@ _GROUPS: Final[tuple[tuple[str, type[Setting]], ...]] = (
     ("sources.NAME", Source),
     ("units.ID", Unit),
     ("privacy", Privacy),
+    ("limits", IntakeLimits),
     ("programme", Programme),
     ("outreach", Outreach),
 )
-_GROUPED: Final = frozenset({"sources", "units", "privacy", "programme", "outreach"})
+_GROUPED: Final = frozenset({"sources", "units", "privacy", "limits", "programme", "outreach"})
 
 
 def tenant_page() -> str:

@@ -25,10 +25,13 @@ def use_of(column: str, pack: Pack) -> str:
 
 
 def missing_columns(found: Survey, pack: Pack) -> list[str]:
-    """Return the columns that the pack reads and a table has not; none are known of JSON."""
+    """Return the columns that the pack reads and a table has not; none are known of JSON.
+
+    What a pack also reads within a list, such as the contacts, may well be there.
+    """
     if not found.columns:
         return []
-    return sorted(pack.columns - {fold(column) for column in found.columns})
+    return sorted(pack.columns - pack.inner - {fold(column) for column in found.columns})
 
 
 def document(name: str, pack: Pack, found: Survey) -> dict[str, Any]:

@@ -207,6 +207,29 @@ class Outreach(Setting):
     """Cases below which the weekly digest would not tell a unit's week; kept, not used yet."""
 
 
+class IntakeLimits(Setting):
+    """What one request or report may hold, in bytes and pieces; a tenant may only lower it."""
+
+    report_bytes: Annotated[int, Field(ge=1, le=1_048_576)] = 1_048_576
+    """Bytes of one report."""
+    request_bytes: Annotated[int, Field(ge=1, le=10_485_760)] = 10_485_760
+    """Bytes of one request, also after gzip."""
+    entries: Annotated[int, Field(ge=1, le=1_000)] = 1_000
+    """Reports in one request."""
+    depth: Annotated[int, Field(ge=1, le=64)] = 64
+    """How deep JSON may nest."""
+    string_bytes: Annotated[int, Field(ge=1, le=65_536)] = 65_536
+    """Bytes of one text."""
+    staff: Annotated[int, Field(ge=1, le=200)] = 200
+    """Members of staff in one report."""
+    patients: Annotated[int, Field(ge=1, le=100)] = 100
+    """Patients in one report."""
+    codings: Annotated[int, Field(ge=1, le=32)] = 32
+    """Codings in one report."""
+    columns: Annotated[int, Field(ge=1, le=500)] = 500
+    """Columns of a table."""
+
+
 class Tenant(Setting):
     """A hospital group: the unit of isolation and of ordering. Only `tenant` has no default."""
 
@@ -231,6 +254,8 @@ class Tenant(Setting):
     """Its units."""
     privacy: Privacy = Privacy()
     """What happens to reports that a law or a wish protects."""
+    limits: IntakeLimits = IntakeLimits()
+    """What one request or report may hold."""
     programme: Programme = Programme()
     """The peer-support programme as people see it."""
     outreach: Outreach = Outreach()

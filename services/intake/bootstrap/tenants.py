@@ -12,6 +12,7 @@ import orjson
 from services.intake.domain.context import (
     SHARED_STAFF_SYSTEMS,
     Handling,
+    Limits,
     MappingContext,
     PrivacyTable,
     Seal,
@@ -58,6 +59,7 @@ def mapper(
         staff_systems={**SHARED_STAFF_SYSTEMS, **tenant.staff_systems},
         is_research_accepted=tenant.research_accepted,
         research_profiles=frozenset(tenant.research_profiles),
+        limits=Limits(**dict(tenant.limits)),
         packs=packs_of(own_packs or {}),
     )
 

@@ -37,7 +37,7 @@ def clinical_facts(
     harm = harm_of(event, release, kind, notes)
     facts = {
         "categories": categories,
-        "codings": _codings(event, release),
+        "codings": _codings(event, release, notes),
         "location": _location(event, resources, notes),
     }
     if subject is not None and subject.type in STAFF_TYPES:
@@ -62,9 +62,11 @@ def _kind(event: Mapping[str, Any], notes: Notes) -> str | None:
     if given is None and isinstance(event.get("category"), str):
         kind = _STU3_KINDS.get(event["category"].strip().upper())
     else:
-        kind = _ACTUALITIES.get(given or "")
+        kind = _ACTUALITIES.get((given or "").casefold())
     if kind is None:
         notes.flag(QualityFlag.ACTUALITY_MISSING)
+        if given is not None:
+            notes.unmapped("/kind", given)
     return kind
 
 
@@ -73,23 +75,32 @@ def _categories(
 ) -> list[str] | None:
     suspects = _suspects(event, resources)
     concepts = event.get("category")
-    table = notes.context.tables.fhir["category"]
     found: list[str] = []
-    for code in codes(concepts):
-        word = table.get(code)
-        if word == _SUSPECT:
-            found.extend(suspects or [Category.OTHER.value])
-        elif word is None:
-            notes.unmapped("/categories", code)
-        else:
-            found.append(word)
+    for concept in objects(concepts):
+        said = _category(concept, notes)
+        for word in said:
+            found.extend(suspects or [Category.OTHER.value] if word == _SUSPECT else [word])
     snomed = notes.context.tables.fhir["snomed_category"]
-    coded = (*codes(concepts), *codes(event.get(release.what)))
-    found += [snomed[code] for code in coded if code in snomed]
+    found += [snomed[code] for code in codes(event.get(release.what)) if code in snomed]
     found += suspects
     if not found and objects(concepts):
         found.append(Category.OTHER.value)
     return list(dict.fromkeys(found)) or None
+
+
+def _category(concept: Mapping[str, Any], notes: Notes) -> list[str]:
+    """Return what a concept says: by its codes whatever their system, else by its words."""
+    tables = notes.context.tables
+    given = codes(concept)
+    uses = (tables.fhir["category"], tables.fhir["snomed_category"])
+    said = [use[code] for code in given for use in uses if code in use]
+    texts = list(words_of(concept))
+    if not said:
+        words = (tables.word("category", text) for text in texts)
+        said = [word for word in words if word is not None][:1]
+    if not said and texts:
+        notes.unmapped("/categories", texts[0])
+    return said
 
 
 def _suspects(event: Mapping[str, Any], resources: Resources) -> list[str]:
@@ -102,13 +113,20 @@ def _suspects(event: Mapping[str, Any], resources: Resources) -> list[str]:
     return found
 
 
-def _codings(event: Mapping[str, Any], release: Release) -> list[dict[str, Any]] | None:
+def _codings(
+    event: Mapping[str, Any], release: Release, notes: Notes
+) -> list[dict[str, Any]] | None:
     roles = (("category", event.get("category")), ("event", event.get(release.what)))
-    return [
+    found = [
         {"system": coding.get("system"), "code": coding.get("code"), "role": role}
         for role, concepts in roles
         for coding in codings(concepts)
-    ] or None
+    ]
+    # A concept may be translated into any number of systems: that costs no report.
+    limit = notes.context.limits.codings
+    for each in found[limit:]:
+        notes.unmapped("/codings", each["code"])
+    return found[:limit] or None
 
 
 def _patients(

@@ -5,9 +5,9 @@ from typing import Final
 from services.intake.domain.refusals import RefusedError
 from shared.contracts.words import RejectionCode
 
-# Confluent wire format: a zero, then the schema's id in four bytes (published).
-_MAGIC: Final = b"\x00"
-_FRAME_BYTES: Final = 5
+# Confluent wire format (published): a zero, then the schema's id in four bytes; or a one, then its
+# GUID in sixteen, as their clients write it where no header holds it.
+_FRAME_BYTES: Final[dict[bytes, int]] = {b"\x00": 5, b"\x01": 17}
 _JSON_BEGINS: Final = (b"{", b"[", b"\xef\xbb\xbf", b" ", b"\t", b"\r", b"\n")
 _ADVICE: Final = (
     "The record is framed for a schema registry and holds no JSON, so it cannot be read without "
@@ -21,9 +21,10 @@ def unframed(body: bytes) -> bytes:
     Raises:
         RefusedError: `schema_registry_required`, a frame with something else than JSON in it.
     """
-    if not body.startswith(_MAGIC):
+    length = _FRAME_BYTES.get(body[:1])
+    if length is None:
         return body
-    inner = body[_FRAME_BYTES:]
+    inner = body[length:]
     if not inner.startswith(_JSON_BEGINS):
         raise RefusedError(RejectionCode.SCHEMA_REGISTRY_REQUIRED, detail=_ADVICE)
     return inner

@@ -31,6 +31,7 @@ _TICK: Final = timedelta(microseconds=1)
 _DAY_LENGTH: Final = timedelta(days=1)
 _LONGEST_MONTH: Final = timedelta(days=31)
 _NOON: Final = 12
+_YEAR_WIDTH: Final = len("2026")
 _DAY_WIDTH: Final = len("2026-03-01")
 _MONTHS: Final = 12
 
@@ -118,7 +119,7 @@ def _midnight(day: date, zone: tzinfo) -> datetime:
 
 
 def _parse(text: str, notes: Notes) -> Span | None:
-    if found := _SPELT_OTHERWISE.match(text):
+    if text[_YEAR_WIDTH : _YEAR_WIDTH + 1] != "-" and (found := _SPELT_OTHERWISE.match(text)):
         text = "-".join(part for part in found.groups() if part) + text[found.end() :]
     try:
         if found := _DAY.fullmatch(text):

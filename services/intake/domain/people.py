@@ -187,9 +187,10 @@ def _read_member(value: object, roster: Roster, notes: Notes) -> dict[str, Any]:
     if "signals" in found:
         found["signals"] = _reduce_signals(found["signals"])
     if "unit_id" in found:
-        found["unit_id"] = (
-            notes.context.units.find(notes.source_system, found["unit_id"]) or (found["unit_id"])
-        )
+        known = notes.context.units.find(notes.source_system, found["unit_id"])
+        if known is None:
+            notes.flag(QualityFlag.UNIT_UNKNOWN)
+        found["unit_id"] = known or found["unit_id"]
     if isinstance(value, dict):
         reference = roster.refer(value, _STAFF)
         if reference is not None:

@@ -116,6 +116,17 @@ def test_a_profile_on_the_tenants_list_is_research(intake: IntakeStage) -> None:
     assert reports(intake, EVENT | {"meta": {"profile": ["urn:profile:trial"]}}) == []
 
 
+def test_a_tenant_may_lower_a_limit(intake: IntakeStage) -> None:
+    """What is over it is refused; what the others may send is not widened by anybody."""
+    staff = [{"id": {"system": "login", "value": name}} for name in ("ann", "bob")]
+    document = {"record_id": "1", "staff": staff}
+    configure(intake, {})
+    assert len(reports(intake, document)) == 2
+    configure(intake, {}, limits={"staff": 1})
+
+    assert reports(intake, document) == []
+
+
 @pytest.mark.parametrize("marking", ["privileged", "restricted", "data_sharing_opt_out"])
 @pytest.mark.parametrize("setting", ["process", "team_only", "refuse"])
 def test_each_confidentiality_row_does_what_its_setting_says(

@@ -153,10 +153,21 @@ def _field(node: Node, kind: Field | Group, builder: Builder, pointer: str) -> R
 
 
 def _object(keys: Mapping[str, Node], fields: Fields, builder: Builder, pointer: str) -> Read:
+    return _composed(_reads(keys, fields, builder, pointer))
+
+
+def _reads(
+    keys: Mapping[str, Node], fields: Fields, builder: Builder, pointer: str
+) -> dict[str, Read]:
     reads: dict[str, Read] = {}
     for name, each in keys.items():
         with each.problems.part():
             reads[name] = _field(each, fields[name], builder, f"{pointer}/{name}")
+    return reads
+
+
+def _composed(given: Mapping[str, Read]) -> Read:
+    reads = dict(given)
     spread = reads.pop("lfpse_age", None)
 
     def read(scope: Scope) -> dict[str, Any] | None:
@@ -199,11 +210,11 @@ def _entry(node: Node, fields: Fields, builder: Builder, pointer: str) -> Read:
     keys = dict(node.keys((), (*_FILTERS, *fields)))
     filters: dict[str, Node] = {name: keys.pop(name) for name in _FILTERS if name in keys}
     builder.is_inside = "from" in filters and filters["from"].value != ROWS
-    read_one = _object(keys, fields, builder, pointer)
-    graded = _OF_THE_INCIDENT if pointer == _PATIENTS else frozenset()
-    of_incident = {name: each for name, each in keys.items() if name in graded}
-    read_incident = _object(of_incident, fields, builder, pointer)
+    reads = _reads(keys, fields, builder, pointer)
     builder.is_inside = False
+    read_one = _composed(reads)
+    graded = _OF_THE_INCIDENT if pointer == _PATIENTS else frozenset()
+    read_incident = _composed({name: each for name, each in reads.items() if name in graded})
     if "from" not in filters:
         if filters:
             raise node.stop("`where` has no list to choose from", "add `from: COLUMN`")

@@ -80,7 +80,7 @@ class Node:
     def keys(self, required: Iterable[str], optional: Iterable[str] = ()) -> dict[str, "Node"]:
         """Return the entries of a mapping that has these keys and no others."""
         entries, needed = self.entries(), list(required)
-        known = [*needed, *optional]
+        known = [*dict.fromkeys((*needed, *optional))]
         for key, node in entries.items():
             if key not in known:
                 write = f"write one of {', '.join(known)}"

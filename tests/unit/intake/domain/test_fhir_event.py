@@ -144,6 +144,12 @@ def test_an_unknown_outcome_is_noted() -> None:
             },
             ["device"],
         ),
+        ({"category": [{"text": "Medication error"}], "suspectEntity": None}, ["medication"]),
+        (
+            {"category": [{"coding": [{"code": "L7", "display": "Fall"}]}], "suspectEntity": None},
+            ["fall"],
+        ),
+        ({"category": [a_concept("370910000")], "suspectEntity": None}, ["medication"]),
     ],
     ids=[
         "code",
@@ -155,6 +161,9 @@ def test_an_unknown_outcome_is_noted() -> None:
         "unknown",
         "SNOMED",
         "device",
+        "text",
+        "display",
+        "SNOMED category",
     ],
 )
 def test_categories_come_from_codes_and_suspects(
@@ -162,6 +171,22 @@ def test_categories_come_from_codes_and_suspects(
 ) -> None:
     """By code, whatever the system; a category we do not know is other."""
     assert content_of(an_r4_event(**changes)).get("categories") == categories
+
+
+def test_a_category_that_is_known_is_not_noted_as_unmapped() -> None:
+    """Whichever of its codings said it."""
+    both = {"coding": [{"code": "L7"}, {"code": "medication-mishap"}]}
+
+    assert mapped(an_r4_event(category=[both])).draft.unmapped == ()
+
+
+def test_a_concept_of_many_translations_costs_no_report() -> None:
+    """Only so many codings go on; the rest is noted."""
+    many = {"coding": [{"system": "urn:x", "code": f"c{n}"} for n in range(40)]}
+    draft = mapped(an_r4_event(event=many)).draft
+
+    assert len(draft.content["codings"]) == 32
+    assert "/codings" in dict(draft.unmapped)
 
 
 def test_codings_keep_their_role_and_lose_their_display() -> None:

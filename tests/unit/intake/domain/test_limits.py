@@ -1,5 +1,6 @@
 """Limits hold before anything is parsed, whatever the bytes."""
 
+from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -11,6 +12,7 @@ from services.intake.domain.limits import check_depth
 from services.intake.domain.receive import receive
 from services.intake.domain.refusals import RefusedError
 from shared.contracts.words import RejectionCode
+from shared.site.models import IntakeLimits
 from tests.builders.fhir import a_bundle, an_r4_event
 from tests.builders.reports import a_native_report, mapped, refused, some_hints
 
@@ -127,3 +129,8 @@ def test_an_array_is_cut_into_its_exact_bytes(body: bytes, expected: list[bytes]
 
 def _json(document: object) -> bytes:
     return orjson.dumps(document)
+
+
+def test_a_tenants_settings_name_every_limit_with_its_value() -> None:
+    """What the operator may lower is what the mapping checks."""
+    assert dict(IntakeLimits()) == asdict(Limits())

@@ -191,13 +191,15 @@ def test_every_involvement_has_a_strength() -> None:
 
 
 def test_the_unit_of_a_person_goes_through_the_table_too() -> None:
-    """A known alias becomes the unit_id, an unknown code stays."""
+    """A known alias becomes the unit_id, an unknown code stays and is flagged."""
     units = UnitTable.of({"ward-7": ("main", {"native": ("W7",)})})
     staff = [{"id": ANN, "unit_id": "w7"}, {"role": "nurse", "unit_id": "X"}]
 
-    content = mapped(a_native_report(staff=staff), some_hints(units=units)).draft.content
+    place = {"unit_id": "W7"}
+    draft = mapped(a_native_report(staff=staff, location=place), some_hints(units=units)).draft
 
-    assert [member["unit_id"] for member in content["staff"]] == ["ward-7", "X"]
+    assert [member["unit_id"] for member in draft.content["staff"]] == ["ward-7", "X"]
+    assert QualityFlag.UNIT_UNKNOWN in draft.flags
 
 
 @pytest.mark.parametrize("asked", ["1", "Ja", "anonym", 7, ["yes"]])

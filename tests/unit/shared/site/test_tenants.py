@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from shared.contracts.words import OrderingKey, Priority
-from shared.site.models import PrivacyAction, Tenant, span_of
+from shared.site.models import IntakeLimits, PrivacyAction, Tenant, span_of
 from shared.site.refusals import SiteFileError, TenantUnknownError
 from shared.site.site import Site
 from tests.builders.site import a_site, a_tenant_document, a_tenant_file
@@ -205,3 +206,14 @@ def test_a_span_of_the_day_has_one_spelling(text: str) -> None:
     """Everything else is refused with the right spelling."""
     with pytest.raises(ValueError, match="07:00-19:00"):
         span_of(text)
+
+
+@pytest.mark.parametrize("name", [*IntakeLimits.model_fields])
+def test_a_limit_may_only_be_lowered(name: str) -> None:
+    """The shipped one is the highest, so that no tenant costs another."""
+    shipped = getattr(IntakeLimits(), name)
+
+    assert getattr(IntakeLimits(**{name: shipped - 1}), name) == shipped - 1
+    for wrong in (shipped + 1, 0):
+        with pytest.raises(ValidationError):
+            IntakeLimits(**{name: wrong})

@@ -118,3 +118,19 @@ def test_a_file_too_large_or_too_deep_is_not_read() -> None:
         a_pack("title: " + "x" * 300_000)
     with pytest.raises(PackError, match="deeper"):
         a_pack("title: " + "[" * 40 + "]" * 40)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("patients: {from: contacts, harm: {column: a}}\n", "harm has no `scale`"),
+        ("zebra: {column: b}\n", "record_id,"),
+    ],
+    ids=["problem", "key"],
+)
+def test_a_problem_is_told_once_and_names_each_key_once(text: str, told: str) -> None:
+    """A list that says everything twice is read by nobody."""
+    with pytest.raises(PackError) as error:
+        a_pack(text)
+
+    assert str(error.value).count(told) == 1

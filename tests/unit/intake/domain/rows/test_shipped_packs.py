@@ -49,9 +49,19 @@ def test_datix_gives_people_out_of_its_contacts(pack: str, place: str, unit: str
     assert [member["role"] for member in content["staff"]] == ["nurse", "resident"]
 
 
-def test_datixweb_knows_harassed_staff_and_several_investigators() -> None:
+@pytest.mark.parametrize("pack", ["datixweb", "dciq"])
+def test_a_colleague_who_died_is_not_written_to(pack: str) -> None:
+    """Whoever else is listed is."""
+    dead = {"con_type": "EMPC", "login": "e.ash", "link_deceased": "Y"}
+    row = DATIX | {"contacts": json.dumps([*CONTACTS, dead])}
+
+    assert draft_of(pack, **row).content["staff"] == draft_of(pack, **DATIX).content["staff"]
+
+
+@pytest.mark.parametrize("pack", ["datixweb", "dciq"])
+def test_datix_knows_harassed_staff_and_several_investigators(pack: str) -> None:
     """A cell may hold several logins."""
-    content = draft_of("datixweb", **DATIX).content
+    content = draft_of(pack, **DATIX).content
 
     assert content["staff"][0]["harmed"] == ["threat"]
     assert len(content["investigators"]) == 2
