@@ -5,11 +5,13 @@ AcceptanceError
 └── TenantMissingError   the credential is for a tenant that this site does not have
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
 from services.intake.domain.context import MappingContext
+from services.intake.domain.fhir_bundle import deletion
+from services.intake.domain.media import FHIR_JSON
 from services.intake.raw.record import Envelope
 from shared.contracts.words import RejectionCode
 from shared.site.credentials import Credential
@@ -53,6 +55,18 @@ class Submission:
     def tenant(self) -> str:
         """Return the tenant, which only the credential can name."""
         return self.credential.tenant
+
+    def retracting(self, fhir_id: str) -> "Submission":
+        """Return the request as what it stands for: the deletion of an AdverseEvent."""
+        return replace(
+            self,
+            body=deletion(fhir_id),
+            content_type=FHIR_JSON,
+            headers=(),
+            refusal=None,
+            fhir_id=None,
+            pack=None,
+        )
 
 
 class Tenants(Protocol):
