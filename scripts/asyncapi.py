@@ -91,7 +91,19 @@ def _schemas() -> dict[str, Any]:
             )
             schemas.update(schema.pop("$defs", {}))
             schemas[model.__name__] = schema
-    return schemas
+    return {name: _in_asyncapi(schema) for name, schema in schemas.items()}
+
+
+def _in_asyncapi(schema: Any) -> Any:  # noqa: ANN401 - it is JSON
+    # A discriminator is an object in OpenAPI, the bare name of the property in AsyncAPI.
+    if isinstance(schema, list):
+        return [_in_asyncapi(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = schema.get("discriminator")
+    is_object = isinstance(found, dict) and "propertyName" in found
+    named = {"discriminator": found["propertyName"]} if is_object and found else {}
+    return {name: _in_asyncapi(value) for name, value in schema.items()} | named
 
 
 def _headers() -> dict[str, Any]:

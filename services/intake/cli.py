@@ -38,7 +38,8 @@ def group() -> None:
 @group.command(short_help="Serve the HTTP edge.")
 @click.option("--host", default=None, help="Address to listen on (default 127.0.0.1).")
 @click.option("--port", type=_PORT, default=None, help="Port to listen on (default 8080).")
-def http(host: str | None, port: int | None) -> None:
+@_health_port
+def http(host: str | None, port: int | None, health_port: int | None) -> None:
     """Serve the HTTP edge until SIGTERM or Ctrl-C.
 
     A report is answered with 202 only after every in-sync replica has it; while Kafka or the key
@@ -54,7 +55,7 @@ def http(host: str | None, port: int | None) -> None:
     from services.intake.bootstrap.serving import run_http  # noqa: PLC0415 - fast --help
 
     settings = IntakeSettings()
-    given = {"host": host, "port": port}
+    given = {"host": host, "port": port, "health_port": health_port}
     changed = {name: value for name, value in given.items() if value is not None}
     run_http(settings.model_copy(update={"http": settings.http.model_copy(update=changed)}))
 

@@ -39,8 +39,9 @@ class HttpSettings(_Group):
     `delivery_seconds` bounds the wait for Kafka's acknowledgement before the sender gets a 503.
     `requests_per_second` and `burst` are per tenant. `proxy_addresses` are the networks of proxies
     whose Client-Cert header is believed, for publishers with a certificate of `client_ca_file`.
-    `documentation` serves /docs and /openapi.json; switch it off where the port is open to the
-    internet.
+    `connections` is how many there may be at once; more get a 503. `documentation` serves /docs,
+    /openapi.json and /metrics; switch it off where the port is open to the internet, and let
+    `health_port` serve /healthz, /readyz and /metrics on loopback.
     """
 
     host: str = "127.0.0.1"
@@ -51,7 +52,9 @@ class HttpSettings(_Group):
     request_bytes: Annotated[int, Field(ge=1024, le=10_485_760)] = 10_485_760
     requests_per_second: Annotated[float, Field(gt=0, le=100_000)] = 100.0
     burst: Annotated[int, Field(ge=1, le=1_000_000)] = 500
+    connections: Annotated[int, Field(ge=1, le=100_000)] = 500
     documentation: bool = True
+    health_port: Annotated[int, Field(ge=0, le=65_535)] | None = None
     proxy_addresses: tuple[IPvAnyNetwork, ...] = ()
     client_ca_file: Path | None = None
 

@@ -152,6 +152,7 @@ def an_intake(
     burst: int = 1000,
     raw_log: RawLog | None = None,
     certificates: ClientCertificates | None = None,
+    limits: Limits = Limits(),  # noqa: B008 - it cannot be changed
 ) -> IntakeStage:
     """Give an intake on a whole site; the key store is in memory, and Kafka unless `raw_log`."""
     site = a_site(folder, "northwick", "southmoor")
@@ -163,7 +164,7 @@ def an_intake(
     gate = Gate(
         Authentication(site.credentials, clock, certificates),
         TokenBuckets(rate, burst, monotonic),
-        Limits(),
+        limits,
         acceptance,
     )
     checks = {

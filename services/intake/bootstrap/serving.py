@@ -1,7 +1,8 @@
 """The process that takes reports in over HTTP."""
 
 import signal
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
@@ -16,6 +17,7 @@ from services.intake.http.acceptance import Acceptance
 from services.intake.http.app import Edge, create_app
 from services.intake.http.authentication import Authentication
 from services.intake.http.client_certificates import ClientCertificates
+from services.intake.http.connection import LONGEST_HEAD, StrictHttp
 from services.intake.http.enquiries import Enquiries
 from services.intake.http.gate import Gate
 from services.intake.http.health import Readiness
@@ -26,6 +28,7 @@ from services.intake.packs.files import read_tables
 from services.intake.settings import HttpSettings, IntakeSettings
 from shared.clock import Clock, SystemClock, monotonic
 from shared.contracts.topics import RAW, REJECTED
+from shared.health import serve_health
 from shared.kafka.admin import check_topics
 from shared.observability import Metrics, configure_logging, event_log
 from shared.site.site import Site
@@ -55,13 +58,13 @@ def run_http(settings: IntakeSettings) -> None:
         check_topics(client, settings.partitions, [RAW, REJECTED])
     engine = key_engine(settings)
     try:
-        _serve(_app(settings, engine, log), settings)
+        _serve(_edge(settings, engine, log), settings.http)
     finally:
         log.close()
         engine.dispose()
 
 
-def _app(settings: IntakeSettings, engine: Engine, log: KafkaRawLog) -> FastAPI:
+def _edge(settings: IntakeSettings, engine: Engine, log: KafkaRawLog) -> Edge:
     clock = SystemClock()
     site = Site(settings.config_folder)
     keys, statuses, metrics = key_store(engine, clock), status_store(engine), Metrics()
@@ -78,7 +81,7 @@ def _app(settings: IntakeSettings, engine: Engine, log: KafkaRawLog) -> FastAPI:
         Limits(request_bytes=http.request_bytes, body_seconds=http.body_seconds),
         Acceptance(tenants, keys, statuses, log, clock, settings.partitions, metrics),
     )
-    edge = Edge(
+    return Edge(
         gate=gate,
         enquiries=Enquiries(statuses, clock),
         readiness=Readiness(checks, monotonic),
@@ -87,7 +90,6 @@ def _app(settings: IntakeSettings, engine: Engine, log: KafkaRawLog) -> FastAPI:
         version=_version(),
         is_documented=http.documentation,
     )
-    return create_app(edge)
 
 
 def _certificates(http: HttpSettings, clock: Clock) -> ClientCertificates:
@@ -102,11 +104,16 @@ def _version() -> str:
         return "unreleased"
 
 
-def _serve(app: FastAPI, settings: IntakeSettings) -> None:
-    config = uvicorn.Config(
+def server_config(app: FastAPI, http: HttpSettings) -> uvicorn.Config:
+    """Return how the edge is served: strictly, without believing a header, for so many at once."""
+    return uvicorn.Config(
         app,
-        host=settings.http.host,
-        port=settings.http.port,
+        host=http.host,
+        port=http.port,
+        http=StrictHttp,
+        ws="none",
+        h11_max_incomplete_event_size=LONGEST_HEAD,
+        limit_concurrency=http.connections,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -114,8 +121,35 @@ def _serve(app: FastAPI, settings: IntakeSettings) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=_STOP_SECONDS,
     )
+
+
+def _serve(edge: Edge, http: HttpSettings) -> None:
+    config = server_config(create_app(edge), http)
     event_log("intake-http").info("http_listens", state=f"{config.host}:{config.port}")
     # uvicorn raises the signal again once it has shut down; a wanted end has exit code 0.
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: None)
-    uvicorn.Server(config).run()
+    with edge_health(edge, http.health_port):
+        uvicorn.Server(config).run()
+
+
+@contextmanager
+def edge_health(edge: Edge, port: int | None) -> Iterator[int | None]:
+    """Serve the edge's health and counters on loopback within the block; gives the port.
+
+    0 picks a free one, None serves nothing: then they are on the edge's own port only.
+    """
+    if port is None:
+        yield None
+        return
+    checks = {
+        "/healthz": lambda: True,
+        "/startupz": lambda: True,
+        "/readyz": lambda: not edge.readiness(),
+    }
+    server = serve_health(port, checks, edge.metrics.text)
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()

@@ -21,6 +21,10 @@ _SIBLING: Final = (
     "Another report of the same transaction was refused, so none of them was taken. Correct that "
     "one and send the transaction again, or send a batch."
 )
+_EMPTY: Final = (
+    "The request holds no resource, so there was nothing to keep or to map. Send an AdverseEvent, "
+    "a form of AHRQ's, or a Bundle that holds one."
+)
 _MANY_TYPES: Final = (
     "application/x-ndjson",
     "application/ndjson",
@@ -85,6 +89,8 @@ def answer(results: Sequence[Result], question: Question, at: datetime) -> Answe
     whole = entries[0].problem if _is_refused_whole(results, question) else None
     if whole is not None:
         return problem_answer(whole, is_fhir=question.is_fhir)
+    if question.is_fhir and not entries:
+        return problem_answer(Problem("not_supported", _EMPTY), is_fhir=True)
     if question.is_fhir:
         return _fhir_answer(entries, question)
     if len(entries) == 1 and not question.is_many:

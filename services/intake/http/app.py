@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import orjson
 from fastapi import FastAPI, Request, Response
@@ -37,6 +37,7 @@ from shared.observability import Metrics, event_log
 from shared.site.refusals import SiteError, TokenRefusedError
 
 _FHIR_ROUTE: Final = "/v1/fhir"
+_TAKEN: Final[dict[str, Any]] = {"response_model": None, "status_code": 202}
 _HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 _CHALLENGE: Final = {"www-authenticate": 'Bearer realm="peerline", error="invalid_token"'}
 _RETRY: Final = {"retry-after": str(RETRY_AFTER_SECONDS)}
@@ -45,7 +46,10 @@ Asked: TypeAlias = tuple[Submission, Question]
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """What the application is made of; `version` is the product's, told in OpenAPI."""
+    """What the application is made of; `version` is the product's, told in OpenAPI.
+
+    `is_documented` False leaves out what tells strangers about it: the documents and the numbers.
+    """
 
     gate: Gate
     enquiries: Enquiries
@@ -65,7 +69,7 @@ def create_app(edge: Edge) -> FastAPI:
     _status_routes(app, edge)
     _health_routes(app, edge)
     if edge.is_documented:
-        _documentation_routes(app)
+        _documentation_routes(app, edge)
     _failures(app, edge)
     openapi.publish(app, edge.version)
     return app
@@ -99,14 +103,16 @@ def _report_routes(app: FastAPI, edge: Edge, door: "_Door") -> None:
 
 
 def _fhir_routes(app: FastAPI, door: "_Door") -> None:
-    fhir = {
-        "responses": openapi.FHIR_RESPONSES,
-        "openapi_extra": openapi.FHIR_BODY,
-        "response_model": None,
-        "status_code": 202,
-    }
+    event: dict[str, Any] = {"responses": openapi.EVENT_RESPONSES, **_TAKEN}
+    one = f"{_FHIR_ROUTE}/AdverseEvent/{{fhir_id}}"
 
-    @app.post(_FHIR_ROUTE, summary="Send a FHIR Bundle.", **fhir)  # type: ignore[arg-type]
+    @app.post(
+        _FHIR_ROUTE,
+        summary="Send a FHIR Bundle.",
+        responses=openapi.BUNDLE_RESPONSES,
+        openapi_extra=openapi.BUNDLE_BODY,
+        **_TAKEN,
+    )
     async def send_bundle(request: Request) -> Response:
         """Take the events and forms of a Bundle: a batch one by one, a transaction whole or not."""
         return await door.accept(request)
@@ -114,28 +120,31 @@ def _fhir_routes(app: FastAPI, door: "_Door") -> None:
     @app.post(
         f"{_FHIR_ROUTE}/AdverseEvent",
         summary="Send a FHIR AdverseEvent.",
-        **fhir,  # type: ignore[arg-type]
+        openapi_extra=openapi.EVENT_BODY,
+        **event,
     )
     async def create_adverse_event(request: Request) -> Response:
         """Take an AdverseEvent (STU3, R4, R4B, R5); its id and identifiers name the record."""
         return await door.accept(request)
 
     @app.put(
-        f"{_FHIR_ROUTE}/AdverseEvent/{{fhir_id}}",
+        one,
         summary="Send a FHIR AdverseEvent again, changed.",
-        **fhir,  # type: ignore[arg-type]
+        openapi_extra=openapi.EVENT_BODY,
+        **event,
     )
     async def update_adverse_event(request: Request, fhir_id: str) -> Response:
         """Take a new revision of an AdverseEvent; the id in the URL is the resource's."""
         return await door.accept(request, fhir_id)
 
     @app.delete(
-        f"{_FHIR_ROUTE}/AdverseEvent/{{fhir_id}}",
-        summary="Take a FHIR AdverseEvent back.",
-        **fhir | {"openapi_extra": {}},  # type: ignore[arg-type]
+        one,
+        summary="Retract a FHIR AdverseEvent.",
+        responses=openapi.DELETE_RESPONSES,
+        **_TAKEN,
     )
     async def delete_adverse_event(request: Request, fhir_id: str) -> Response:
-        """Retract the record of that id: outreach that has not begun is withdrawn.
+        """Withdraw outreach that has not begun.
 
         The id alone names the record; where reports also carry identifiers, the source needs
         `record_id: id` in tenant.yaml. Without it the answer warns of record_id_fallback.
@@ -184,13 +193,15 @@ def _health_routes(app: FastAPI, edge: Edge) -> None:
         """Answer once the key store's tables are there: the process listens only then."""
         return _json(200, {"state": "started"})
 
-    @app.get("/readyz", summary="Ready.", response_model=None)
+    @app.get("/readyz", summary="Ready.", responses=openapi.READY_RESPONSES, response_model=None)
     async def ready() -> Response:
         """Answer 200 when a report can be accepted now, else 503 and what is missing."""
         failed = await run_in_threadpool(edge.readiness)
         state = "not_ready" if failed else "ready"
         return _json(503 if failed else 200, {"state": state, "failed": dict(failed)})
 
+
+def _documentation_routes(app: FastAPI, edge: Edge) -> None:
     @app.get(
         "/metrics",
         summary="Numbers, in Prometheus' text format.",
@@ -203,8 +214,6 @@ def _health_routes(app: FastAPI, edge: Edge) -> None:
         told = edge.metrics.text()
         return Response(told, headers=_HEADERS, media_type="text/plain; version=0.0.4")
 
-
-def _documentation_routes(app: FastAPI) -> None:
     @app.get("/openapi.json", include_in_schema=False)
     async def document() -> Response:
         return _json(200, app.openapi())
@@ -233,7 +242,7 @@ class _Door:
 
     async def retract(self, request: Request, fhir_id: str) -> Response:
         """Take the record of that id back."""
-        submission = (await self._edge.gate.enter(request)).as_deletion_of(fhir_id)
+        submission = (await self._edge.gate.enter(request)).retracting(fhir_id)
         question = Question(len(submission.body), is_fhir=True, is_many=False)
         return await self._answer(submission, question)
 

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from services.intake.http.enquiries import DEFAULT_PAGE, FEWEST, MOST
+from services.intake.http.examples import BUNDLES, EVENTS, REPORTS, shown
 from services.intake.http.problems import FHIR_TYPE, PROBLEM_TYPE
 from services.intake.http.schemas import (
     AcceptedReport,
@@ -44,6 +45,14 @@ _EVENT: Final = {
         "data": {},
     },
 }
+_BODIES: Final[Mapping[str, dict[str, Any]]] = {
+    "application/json": {"anyOf": [_REPORT, {"type": "array", "items": _REPORT}]},
+    "application/x-ndjson": {"type": "string"},
+    "text/csv": {"type": "string"},
+    "application/cloudevents+json": _EVENT,
+    "application/cloudevents-batch+json": {"type": "array", "items": _EVENT},
+    FHIR_TYPE: _RESOURCE,
+}
 REPORT_BODY: Final[dict[str, Any]] = {
     "parameters": [
         {
@@ -57,20 +66,20 @@ REPORT_BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
         "content": {
-            "application/json": {
-                "schema": {"anyOf": [_REPORT, {"type": "array", "items": _REPORT}]}
-            },
-            "application/x-ndjson": {"schema": {"type": "string"}},
-            "text/csv": {"schema": {"type": "string"}},
-            "application/cloudevents+json": {"schema": _EVENT},
-            "application/cloudevents-batch+json": {"schema": {"type": "array", "items": _EVENT}},
-            FHIR_TYPE: {"schema": _RESOURCE},
+            media_type: {"schema": schema, "examples": shown(REPORTS[media_type])}
+            for media_type, schema in _BODIES.items()
         },
     },
 }
-FHIR_BODY: Final[dict[str, Any]] = {
-    "requestBody": {"required": True, "content": {FHIR_TYPE: {"schema": _RESOURCE}}}
-}
+
+
+def _fhir_body(examples: dict[str, tuple[str, Any]]) -> dict[str, Any]:
+    content = {FHIR_TYPE: {"schema": _RESOURCE, "examples": shown(examples)}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+EVENT_BODY: Final = _fhir_body(EVENTS)
+BUNDLE_BODY: Final = _fhir_body(BUNDLES)
 
 
 def _schema(model: str) -> dict[str, Any]:
@@ -175,10 +184,20 @@ def _outcome(told: str) -> dict[str, Any]:
     return {"description": told, "content": {FHIR_TYPE: {"schema": _RESOURCE}}}
 
 
-FHIR_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+EVENT_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    202: _outcome("Durable."),
+    **{status: _outcome(told) for status, told in _REFUSALS.items()},
+}
+BUNDLE_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    **EVENT_RESPONSES,
     202: _outcome("Durable: OperationOutcome, or a response Bundle."),
     200: _outcome("A response Bundle: some of its entries are durable."),
-    **{status: _outcome(told) for status, told in _REFUSALS.items()},
+}
+DELETE_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    status: EVENT_RESPONSES[status] for status in (202, 401, 403, 408, 413, 422, 429, 500, 503)
+}
+READY_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    503: {"description": "Something is missing; `failed` says what."},
 }
 
 

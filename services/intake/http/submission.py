@@ -7,7 +7,7 @@ AcceptanceError
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol, Self
+from typing import Protocol
 
 from services.intake.domain.context import MappingContext
 from services.intake.domain.fhir_bundle import deletion
@@ -56,10 +56,16 @@ class Submission:
         """Return the tenant, which only the credential can name."""
         return self.credential.tenant
 
-    def as_deletion_of(self, fhir_id: str) -> Self:
-        """Return what stands for `DELETE AdverseEvent/{fhir_id}`; its own body says nothing."""
+    def retracting(self, fhir_id: str) -> "Submission":
+        """Return the request as what it stands for: the deletion of an AdverseEvent."""
         return replace(
-            self, body=deletion(fhir_id), content_type=FHIR_JSON, headers=(), refusal=None
+            self,
+            body=deletion(fhir_id),
+            content_type=FHIR_JSON,
+            headers=(),
+            refusal=None,
+            fhir_id=None,
+            pack=None,
         )
 
 

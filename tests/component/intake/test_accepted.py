@@ -273,3 +273,10 @@ def test_staff_identifiers_are_sealed_for_the_notifier_alone(intake: IntakeStage
     (report,) = intake.outputs(REPORTED)
     opened = open_sealed(report["staff"][0]["sealed"], intake.site.seal_secret)
     assert json.loads(opened) == {"system": "login", "value": "jdoe"}
+
+
+def test_nothing_in_the_language_of_fhir_is_refused(intake: IntakeStage) -> None:
+    """An OperationOutcome without an issue would be none."""
+    answer = intake.post([], "/v1/fhir", content_type="application/fhir+json")
+
+    assert (answer.status_code, len(answer.json()["issue"])) == (422, 1)

@@ -1,6 +1,9 @@
 """Rows of OWASP ASVS 5.0 (operations.md section 2) that intake's HTTP edge has to keep."""
 
+import csv
+import gzip
 import json
+import zlib
 from pathlib import Path
 from uuid import UUID
 
@@ -8,12 +11,13 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
+from services.intake.bootstrap.serving import edge_health
 from services.intake.http.app import Edge, create_app
 from services.intake.http.health import Readiness
 from services.tenants.tokens import revoke_token
 from shared.observability import JsonLines
 from shared.site.credentials import read_credentials, write_credentials
-from tests.builders.intake_edge import AppClient, IntakeStage
+from tests.builders.intake_edge import AppClient, IntakeStage, an_intake
 from tests.builders.site import a_token
 
 REPORT = b'{"record_id": "1"}'
@@ -63,20 +67,103 @@ def test_a_method_that_an_address_has_not_is_told_which_it_has(intake: IntakeSta
     assert (answer.status_code, answer.headers["allow"]) == (405, "DELETE, PUT")
 
 
-def test_documents_can_be_switched_off(intake: IntakeStage) -> None:
-    """13.4.5: where the port is open to the internet, it explains itself to nobody."""
-    edge = Edge(
-        None,  # type: ignore[arg-type] # no request gets that far
+def an_edge(intake: IntakeStage, *, is_documented: bool) -> Edge:
+    """Return an edge of which no request gets to the gate."""
+    return Edge(
+        None,  # type: ignore[arg-type]
         None,  # type: ignore[arg-type]
         Readiness({}, lambda: 0.0),
         intake.metrics,
         intake.clock,
         "0",
-        is_documented=False,
+        is_documented=is_documented,
     )
-    client = AppClient(create_app(edge))
 
-    assert [client.get(path).status_code for path in ("/docs", "/openapi.json")] == [404, 404]
+
+def test_documents_and_numbers_can_be_switched_off(intake: IntakeStage) -> None:
+    """13.4.5, 13.4.6: where the port is open to the internet, it tells of itself to nobody."""
+    client = AppClient(create_app(an_edge(intake, is_documented=False)))
+
+    for path in ("/docs", "/openapi.json", "/metrics"):
+        assert client.get(path).status_code == 404, path
+    assert client.get("/readyz").status_code == 200
+
+
+def test_the_numbers_are_then_on_loopback(intake: IntakeStage) -> None:
+    """As those of the other processes."""
+    intake.post(REPORT)
+    with edge_health(an_edge(intake, is_documented=False), 0) as port:
+        told = {
+            path: httpx.get(f"http://127.0.0.1:{port}{path}")
+            for path in ("/healthz", "/startupz", "/readyz", "/metrics")
+        }
+    assert {answer.status_code for answer in told.values()} == {200}
+    assert "intake_answers_total" in told["/metrics"].text
+
+
+@pytest.mark.parametrize(
+    ("encoding", "packed", "status"),
+    [
+        ("gzip", gzip.compress(REPORT), 202),
+        ("gzip", gzip.compress(gzip.compress(REPORT)), 400),
+        ("gzip, gzip", gzip.compress(gzip.compress(REPORT)), 415),
+        ("gzip", gzip.compress(REPORT)[:-4], 400),
+        ("gzip", gzip.compress(b" " * 1_000_000 + REPORT), 413),
+        ("gzip", gzip.compress(gzip.compress(b" " * 10_000_000)), 413),
+        ("deflate", zlib.compress(REPORT), 415),
+    ],
+    ids=["once", "twice", "twice, said so", "cut off", "bomb", "bomb in a gzip", "deflate"],
+)
+def test_what_is_packed_is_unpacked_once_and_within_limits(
+    intake: IntakeStage, encoding: str, packed: bytes, status: int
+) -> None:
+    """2.4.1: a refused body is kept as it was sent; of one over a limit only the size."""
+    assert intake.post(packed, content_encoding=encoding).status_code == status
+    assert len(intake.log.of("incident.raw.v1")) == (status != 413)
+
+
+def test_one_tenant_s_flood_is_another_s_nothing(tmp_path: Path) -> None:
+    """2.4.1, API4: 429 with Retry-After on every route, also for wrong bodies and questions."""
+    intake = an_intake(tmp_path, rate=0.1, burst=1)
+    intake.post(REPORT)
+    for method, path in routes(intake):
+        if path.startswith("/v1/"):
+            answer = ask(intake, method, path, **intake.headers)
+            assert (answer.status_code, int(answer.headers["retry-after"]) > 0) == (429, True)
+    intake.token = a_token(intake.site, "southmoor")
+    assert intake.post(REPORT).status_code == 202
+
+
+def test_a_body_cannot_set_what_only_we_set(intake: IntakeStage) -> None:
+    """15.3.3, API3: fields of the canonical report in a publisher's body are flagged, not taken."""
+    ours = {
+        "tenant": "northwick",
+        "event_id": str(UUID(int=7)),
+        "incident_key": "southmoor|datix|9",
+        "mapping_generation": 9,
+        "received_at": "1999-01-01T00:00:00Z",
+        "quality": {"flags": []},
+    }
+    intake.post({"record_id": "1", **ours})
+
+    (report,) = intake.outputs("incident.reported.v1")
+    assert report["incident_key"] == "northwick|datix|1"
+    assert (report["event_id"], report["mapping_generation"]) != (ours["event_id"], 9)
+    assert report["mapping_generation"] == 0
+    assert "field_unknown" in report["quality"]["flags"]
+
+
+def test_every_row_of_the_table_that_concerns_intake_has_its_tests() -> None:
+    """operations.md section 2; a test that is renamed takes its row along."""
+    with (Path(__file__).parent / "asvs.tsv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+
+    assert len(rows) >= 12
+    for row in rows:
+        for test in row["tests"].split():
+            path, _, name = test.partition("::")
+            text = (Path(__file__).parents[2] / path).read_text(encoding="utf-8")
+            assert f"def {name}(" in text, test
 
 
 def test_a_revoked_token_opens_nothing_from_the_next_request_on(intake: IntakeStage) -> None:

@@ -35,4 +35,4 @@ def test_no_generated_request_breaks_a_promise(processes: IntakeProcesses, tmp_p
         check=False,
     )
     assert done.returncode == 0, done.stdout
-    assert "Tested: 11" in done.stdout
+    assert "Tested: 12" in done.stdout
