@@ -176,7 +176,7 @@ def _recoded(draw: Draw, body: bytes) -> bytes:
 
 
 def _packed(draw: Draw, body: bytes) -> bytes:
-    packed = gzip.compress(body, 1)
+    packed = gzip.compress(body, 1, mtime=0)
     return packed if draw.chance() else packed[:10] + draw.noise(40)
 
 
