@@ -100,13 +100,14 @@ def _check_again(results: tuple[Result, ...], payload: Payload) -> None:
         if isinstance(result, Refused) and result.because_of is not None:
             continue  # alone, these bytes would be mapped
         hints = replace(hints_of(payload), content_type=result.content_type, headers=result.headers)
-        assert tuple(map(_said, receive(result.body, hints))) == (_said(result),)
+        assert tuple(map(said, receive(result.body, hints))) == (said(result),)
 
 
-def _said(result: Result) -> object:
+def said(result: Result) -> object:
+    """Return all that an edge and the normaliser must agree upon; the place in a request aside."""
     if isinstance(result, Mapped):
         return result.draft, result.body, result.content_type, result.headers
-    return result.code, result.body, result.content_type, result.headers
+    return result.code, result.detail, result.body, result.content_type, result.headers
 
 
 def _check_written(results: tuple[Result, ...], written: tuple[Written, ...]) -> None:
