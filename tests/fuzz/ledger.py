@@ -30,6 +30,7 @@ class Ledger:
     defects: dict[str, str] = field(default_factory=dict)
     slowest_seconds: float = 0.0
     written_at: float = 0.0
+    corpus: Path = CORPUS
 
     def __call__(self, data: bytes) -> str | None:
         """Try one input; return its outcome where it is a new one."""
@@ -68,7 +69,7 @@ class Ledger:
             return place
 
     def _kept(self, data: bytes) -> str:
-        folder = CORPUS / self.target.name
+        folder = self.corpus / self.target.name
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{FAILED}{sha256_hex(data)[:10]}"
         path.write_bytes(data[:_LONGEST_KEPT])

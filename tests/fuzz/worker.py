@@ -37,19 +37,9 @@ def main(parser: str, seconds: float, file: Path, seed: int, *, plain: bool) -> 
 
 
 def _plain(parser: str, seconds: float, file: Path, seed: int) -> None:
-    ledger = _ledger(parser, file)
-    mutated = import_module("tests.fuzz.mutation").mutated
-    pool = ledger.target.seeds() or [b""]
-    for data in pool:
-        ledger(data)
-    ends, made = time.monotonic() + seconds, 0
-    while made % _CLOCK_EACH or time.monotonic() < ends:
-        made += 1
-        # Late inputs of the pool are the strange ones: every other try begins with one of them.
-        begin = pool[made % len(pool)] if made % 2 else pool[-1 - made // 2 % min(len(pool), 16)]
-        data = mutated(begin, pool[made * 7 % len(pool)], f"{seed}/{made}")[:_LONGEST]
-        if ledger(data) is not None:
-            pool.append(data)
+    ledger, ends = _ledger(parser, file), time.monotonic() + seconds
+    search = import_module("tests.fuzz.plain").search
+    search(ledger, seed, lambda made: made % _CLOCK_EACH == 0 and time.monotonic() > ends)
     ledger.write(time.monotonic())
 
 

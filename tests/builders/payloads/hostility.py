@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import orjson
 
+from services.intake.domain.context import Limits
 from tests.builders.payloads.degrading import degraded
 from tests.builders.payloads.draw import Draw
 
@@ -175,8 +176,14 @@ def _recoded(draw: Draw, body: bytes) -> bytes:
 
 
 def _packed(draw: Draw, body: bytes) -> bytes:
-    packed = gzip.compress(body, 1)
+    packed = gzip.compress(body, 1, mtime=0)
     return packed if draw.chance() else packed[:10] + draw.noise(40)
+
+
+def _filled(draw: Draw, body: bytes) -> bytes:
+    if draw.chance(0.95):  # it takes as long as a thousand others
+        return body
+    return body.ljust(Limits().report_bytes + draw.number(-1, 1))
 
 
 def _drowned(draw: Draw, _body: bytes) -> bytes:
@@ -192,4 +199,5 @@ _DOCUMENT_ATTACKS: Final[tuple[Callable[[Draw, Any], None], ...]] = (
 )  # fmt: skip
 _BYTE_ATTACKS: Final[tuple[Callable[[Draw, bytes], bytes], ...]] = (
     _truncated, _flipped, _flipped, _marked, _twice, _nested, _recoded, _packed, _drowned, _padded,
+    _filled,
 )  # fmt: skip

@@ -164,19 +164,17 @@ def _extract(draw: Draw) -> tuple[list[Row], Written]:
 
 def _nrls(draw: Draw) -> tuple[list[Row], Written]:
     record_id, harm = draw.serial(), draw.pick(sorted(_NRLS))
-    day, _, occurred = _date_and_time(draw, "%d/%m/%Y", "")
-    occurred = occurred[0][:10], occurred[0][:10]
+    day = draw.at().replace(hour=0, minute=0, second=0)
     row = {
         "RP07": record_id,
-        "IN01": day,
+        "IN01": day.strftime("%d/%m/%Y"),
         "IN03": "7",
         "PD05": "107",
         "PD02": str(draw.number(0, 99)),
         "PD09": harm,
         "IN07": draw.told(),
     }
-    ends = f"{occurred[0]}T00:00:00.000000Z", f"{occurred[0]}T23:59:59.999999Z"
-    return [row], Written(record_id, ends, (_NRLS[harm],))
+    return [row], Written(record_id, ends_of(day, _DAY), (_NRLS[harm],))
 
 
 def _rl6(draw: Draw) -> tuple[list[Row], Written]:

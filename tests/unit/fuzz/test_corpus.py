@@ -8,7 +8,7 @@ from tests.fuzz.target import CORPUS
 from tests.fuzz.targets import TARGETS
 
 LARGEST_CORPUS = 300_000
-MUTATIONS = 10 if settings.get_current_profile_name() == "quick" else 100
+MUTATIONS = 5 if settings.get_current_profile_name() == "quick" else 40
 
 
 @pytest.mark.parametrize("parser", sorted(TARGETS))

@@ -51,6 +51,15 @@ def test_a_declared_size_over_the_limit_is_refused_before_anything_is_read() -> 
     assert refusal.value.size == 1001
 
 
+@pytest.mark.parametrize("declared", ["9" * 5_000, "9" * 25])
+def test_a_declared_size_that_no_body_has_is_refused_with_a_size_that_fits(declared: str) -> None:
+    """Its digits are more than Python reads, or than a database keeps."""
+    with pytest.raises(BodyTooLargeError) as refusal:
+        read(declared=declared)
+
+    assert 1_000 < refusal.value.size < 2**63
+
+
 def test_a_body_that_grows_over_the_limit_is_refused_at_once() -> None:
     """Whatever was declared: what counts is what arrives, and the rest is never read."""
 

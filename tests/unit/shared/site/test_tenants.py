@@ -105,6 +105,9 @@ def test_a_mistake_is_named_with_its_place(
         ("- northwick\n", "a mapping is expected"),
         ("tenant: \x01\n", "no YAML"),
         ("", "a mapping is expected"),
+        ("tenant: northwick\nload: !!int five\n", "line 2, column 7"),
+        ("tenant: northwick\n? [a, b]\n: c\n", "line 2, column 3: a field's name is not text"),
+        ("[" * 2_000, "nested too deep"),
     ],
 )
 def test_what_is_no_yaml_mapping_is_refused_with_the_line(
