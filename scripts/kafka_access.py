@@ -69,8 +69,8 @@ def strimzi_users() -> str:
     """Return `deploy/kafka/strimzi-users.yaml`: a KafkaUser per login, a publisher as a pattern."""
     head = (
         "# A KafkaUser of Strimzi per login, generated from shared/contracts/access.py. The label\n"
-        "# names your Kafka resource; its spec needs 'authorization: {type: simple}'. The last one\n"
-        "# is a pattern: copy it for each publisher on Kafka, NAME as in tenant.yaml.\n"
+        "# names your Kafka resource; its spec needs 'authorization: {type: simple}'. The last\n"
+        "# one is a pattern: copy it for each publisher on Kafka, NAME as in tenant.yaml.\n"
     )
     users = [_strimzi_user(login, rules()) for login in logins()]
     pattern = _strimzi_user(publisher(_NAME), publisher_rules(_NAME))

@@ -29,7 +29,7 @@ def tell(error: Exception) -> int:
         return _refuse(
             f"Kafka did not answer as needed ({type(error).__name__})",
             "Look at 'peerline kafka status', or set KAFKA_BOOTSTRAP_SERVERS. With access "
-            "control the login's password may be wrong, or it lacks a right: 'peerline kafka acls'.",
+            "control the password may be wrong, or a right is missing ('peerline kafka acls').",
         )
     if _is_ours(error):
         return _refuse(str(error), getattr(error, "hint", ""))
