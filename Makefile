@@ -34,12 +34,16 @@ demo: setup ## Run the whole story on real Kafka; DEMO_EXIT=1 checks it and exit
 
 .PHONY: test
 test: setup ## All tests that need no Docker and no browser (embedded Kafka, PostgreSQL wheel)
-	@$(PYTEST) $(SPREAD) -m "not docker and not browser" $(ARGS)
+	@$(PYTEST) $(SPREAD) -m "not docker and not browser and not connect" $(ARGS)
 
 .PHONY: test-browser
 test-browser: setup ## The console in a real Chromium (installed where this user may)
 	@scripts/get-chromium
 	@$(PYTEST) -m browser $(ARGS)
+
+.PHONY: test-connect
+test-connect: setup ## Kafka Connect, and the product on a Kafka with access control (a minute or two)
+	@$(PYTEST) -m connect $(ARGS)
 
 .PHONY: test-docker
 test-docker: setup ## The same on images: testcontainers and the compose file, where a Docker Engine answers
@@ -50,7 +54,7 @@ check: setup format-check lint types imports drift sizes fast ## Format, lint, t
 
 .PHONY: fast
 fast: setup ## Unit, contract and rule tests only, with fewer random examples than `make test`
-	@HYPOTHESIS_PROFILE=quick $(PYTEST) $(SPREAD) -q -m "not docker and not browser" $(FAST) $(ARGS)
+	@HYPOTHESIS_PROFILE=quick $(PYTEST) $(SPREAD) -q -m "not docker and not browser and not connect" $(FAST) $(ARGS)
 
 .PHONY: format
 format: setup ## Format and fix what can be fixed

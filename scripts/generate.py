@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from scripts.asyncapi import asyncapi_document
-from scripts.kafka_access import acl_lines, topic_table
+from scripts.kafka_access import acl_lines, strimzi_users, topic_table
 from scripts.openapi import openapi_document
 from scripts.rule_table import rules_page
 from scripts.tenant_page import tenant_page
@@ -41,6 +41,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield ROOT / "docs/default-rules.md", rules_page()
     yield ROOT / "docs/tenant.md", tenant_page()
     yield ROOT / "deploy/kafka/acls.txt", acl_lines()
+    yield ROOT / "deploy/kafka/strimzi-users.yaml", strimzi_users()
     yield ROOT / "services/triage/rulesets" / RULE_SCHEMA, _json(rule_file_schema())
 
 

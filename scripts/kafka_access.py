@@ -1,26 +1,25 @@
 """Topics as a table for people and access rules for the broker, both from the registry."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import Any
 
-from shared.contracts.topics import (
-    DAY_MS,
-    FOREVER_MS,
-    SOURCE_PREFIX,
-    TOPICS,
-    Cleanup,
-    Principal,
-    Topic,
-    source_topic,
+import yaml
+
+from shared.contracts.access import (
+    Pattern,
+    Resource,
+    Rule,
+    line,
+    logins,
+    publisher,
+    publisher_rules,
+    rules,
+    user,
 )
+from shared.contracts.topics import DAY_MS, FOREVER_MS, TOPICS, Cleanup, Principal, Topic
 
-_GROUPS = {
-    Principal.INTAKE: "intake",
-    Principal.TRIAGE: "triage",
-    Principal.NOTIFIER: "notifier",
-    Principal.OPERATOR: "ops-",
-}
-_TRANSACTIONS = {Principal.INTAKE: "intake", Principal.TRIAGE: "triage"}
-_PUBLISHER = "publisher-NAME"  # who a site's publishers are, no registry of ours can know
+_NAME = "NAME"  # who a site's publishers are, no registry of ours can know
+_CLUSTER_LABEL = "peerline"  # the Kafka resource that the users belong to; a site's own name for it
 
 
 def topic_table() -> str:
@@ -55,34 +54,52 @@ def _kept(topic: Topic) -> str:
 
 def acl_lines() -> str:
     """Return `deploy/kafka/acls.txt`: one allowed operation a line, everything else is denied."""
-    head = "# principal | resource type | pattern | name | operation   (generated from topics.py)\n"
+    head = (
+        "# principal | resource type | pattern | name | operation\n"
+        "# Generated from shared/contracts/access.py; 'peerline kafka acls --apply' sets them.\n"
+    )
     tail = (
         "# For each publisher on Kafka, NAME as in tenant.yaml; nothing else, on no other topic:\n"
     )
-    recipe = "".join(f"# {line}\n" for line in publisher_acls("NAME"))
-    return head + "\n".join(_acls()) + "\n" + tail + recipe
+    recipe = "".join(f"# {line(rule)}\n" for rule in publisher_rules(_NAME))
+    return head + "".join(f"{line(rule)}\n" for rule in rules()) + tail + recipe
 
 
-def publisher_acls(name: str) -> Iterator[str]:
-    """Yield what the publisher of the source topic `name` may do: write to it, and nothing else."""
-    principal = _PUBLISHER.replace("NAME", name)
-    for operation in ("Write", "Describe"):
-        yield f"User:{principal} | topic | literal | {source_topic(name).name} | {operation}"
+def strimzi_users() -> str:
+    """Return `deploy/kafka/strimzi-users.yaml`: a KafkaUser per login, a publisher as a pattern."""
+    head = (
+        "# A KafkaUser of Strimzi per login, generated from shared/contracts/access.py. The label\n"
+        "# names your Kafka resource; its spec needs 'authorization: {type: simple}'. The last\n"
+        "# one is a pattern: copy it for each publisher on Kafka, NAME as in tenant.yaml.\n"
+    )
+    users = [_strimzi_user(login, rules()) for login in logins()]
+    pattern = _strimzi_user(publisher(_NAME), publisher_rules(_NAME))
+    return head + yaml.safe_dump_all((*users, pattern), sort_keys=False, width=100)
 
 
-def _acls() -> Iterator[str]:
-    for topic in TOPICS.values():
-        for principal in topic.writers:
-            yield f"User:{principal} | topic | literal | {topic.name} | Write"
-            yield f"User:{principal} | topic | literal | {topic.name} | Describe"
-        for principal in topic.readers:
-            yield f"User:{principal} | topic | literal | {topic.name} | Read"
-            yield f"User:{principal} | topic | literal | {topic.name} | Describe"
-    # Publishers' own topics, whatever their names: each publisher may write one, intake reads all.
-    for operation in ("Read", "Describe"):
-        yield f"User:{Principal.INTAKE} | topic | prefixed | {SOURCE_PREFIX} | {operation}"
-    for principal, group in _GROUPS.items():
-        yield f"User:{principal} | group | prefixed | {group} | Read"
-    for principal, prefix in _TRANSACTIONS.items():
-        yield f"User:{principal} | transactionalId | prefixed | {prefix} | Write"
-        yield f"User:{principal} | transactionalId | prefixed | {prefix} | Describe"
+def _strimzi_user(login: str, granted: Sequence[Rule]) -> dict[str, Any]:
+    operations: dict[tuple[Resource, Pattern, str], list[str]] = {}
+    for rule in granted:
+        if rule.principal == user(login):
+            about = (rule.resource, rule.pattern, rule.name)
+            operations.setdefault(about, []).append(rule.operation.value)
+    acls = [
+        {"resource": _strimzi_resource(*about), "operations": names}
+        for about, names in operations.items()
+    ]
+    return {
+        "apiVersion": "kafka.strimzi.io/v1",
+        "kind": "KafkaUser",
+        "metadata": {"name": login, "labels": {"strimzi.io/cluster": _CLUSTER_LABEL}},
+        "spec": {
+            "authentication": {"type": "scram-sha-512"},
+            "authorization": {"type": "simple", "acls": acls},
+        },
+    }
+
+
+def _strimzi_resource(resource: Resource, pattern: Pattern, name: str) -> dict[str, str]:
+    if resource is Resource.CLUSTER:
+        return {"type": resource.value}
+    kind = "literal" if pattern is Pattern.LITERAL else "prefix"
+    return {"type": resource.value, "name": name, "patternType": kind}

@@ -61,7 +61,7 @@ MOUNTS: Final[Mapping[str, Mount]] = MappingProxyType(
             _RUN, "services.tenants.cli:config", "Prove the configuration; renew keys."
         ),
         "kafka": Mount(
-            _RUN, "services.kafka_cli:group", "Start, stop and look at the embedded Kafka.", "kafka"
+            _RUN, "services.kafka_cli.cli:group", "The embedded Kafka; topics and rights.", "kafka"
         ),
         "intake": Mount(_RUN, "services.intake.cli:group", "Receive and map reports.", "intake"),
         "triage": Mount(

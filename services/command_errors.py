@@ -28,7 +28,8 @@ def tell(error: Exception) -> int:
     if type(error).__module__.startswith("kafka."):
         return _refuse(
             f"Kafka did not answer as needed ({type(error).__name__})",
-            "Look at 'peerline kafka status', or set KAFKA_BOOTSTRAP_SERVERS.",
+            "Look at 'peerline kafka status', or set KAFKA_BOOTSTRAP_SERVERS. With access "
+            "control the password may be wrong, or a right is missing ('peerline kafka acls').",
         )
     if _is_ours(error):
         return _refuse(str(error), getattr(error, "hint", ""))

@@ -15,8 +15,9 @@ producer = KafkaProducer(
     bootstrap_servers=os.environ.get("PEERLINE_KAFKA", "127.0.0.1:9092"),
     acks="all",
     enable_idempotence=True,
-    # A broker with access control: SASL_SSL, the publisher's own user and its password.
+    # A broker with access control: SASL_SSL, whom to trust, the publisher's own user and password.
     security_protocol=os.environ.get("PEERLINE_KAFKA_PROTOCOL", "PLAINTEXT"),
+    ssl_cafile=os.environ.get("PEERLINE_KAFKA_CA"),
     sasl_mechanism="SCRAM-SHA-512",
     sasl_plain_username=os.environ.get("PEERLINE_KAFKA_USER"),
     sasl_plain_password=os.environ.get("PEERLINE_KAFKA_PASSWORD"),

@@ -70,6 +70,11 @@ class Stage:
         """A client that reads as an auditor does."""
         return KafkaClient(self.bootstrap, "auditor")
 
+    @property
+    def operator(self) -> KafkaClient:
+        """A client that may create topics."""
+        return KafkaClient(self.bootstrap, "operator")
+
     def environment(self) -> Mapping[str, str]:
         """Return the environment of every process on this stage."""
         return inherited_environment(
@@ -92,6 +97,13 @@ class Stage:
             check=False,
         )
 
+    def children(self) -> tuple[Child, ...]:
+        """Return the processes to run, the mailbox first."""
+        environment, places = self.environment(), self.places
+        ports = Ports(places.intake, places.console, places.triage_health)
+        sink = MailSink(self.mailbox_file, places.smtp, places.mailbox)
+        return (mailbox(sink, environment), *product(ports, environment))
+
     def set_up(self) -> None:
         """Empty the folder, create topics and the tenant, start every process.
 
@@ -101,9 +113,9 @@ class Stage:
         """
         shutil.rmtree(self.home, ignore_errors=True)
         self.home.mkdir(parents=True, mode=0o700)
-        create_topics(KafkaClient(self.bootstrap, "operator"), self.partitions)
+        create_topics(self.operator, self.partitions)
         self._create_tenant()
-        self.supervisor = Supervisor(self._children(), self.home / "log", observe=self.observe)
+        self.supervisor = Supervisor(self.children(), self.home / "log", observe=self.observe)
         self.supervisor.start()
 
     def strike(self) -> None:
@@ -140,9 +152,3 @@ class Stage:
         settings = self.home / "config" / "tenants" / TENANT / "tenant.yaml"
         with settings.open("a", encoding="utf-8") as file:
             file.write(_QUICK)
-
-    def _children(self) -> tuple[Child, ...]:
-        environment, places = self.environment(), self.places
-        ports = Ports(places.intake, places.console, places.triage_health)
-        sink = MailSink(self.mailbox_file, places.smtp, places.mailbox)
-        return (mailbox(sink, environment), *product(ports, environment))

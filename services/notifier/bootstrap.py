@@ -25,6 +25,8 @@ from services.notifier.store.opening import open_migrated
 from services.notifier.store.schema import is_current
 from services.notifier.tenants import policies_of
 from shared.clock import Clock, SystemClock, monotonic
+from shared.contracts.access import topics_of
+from shared.contracts.topics import Principal
 from shared.health import serve_health
 from shared.identity import derive_id, new_token, person_ref
 from shared.kafka.admin import check_topics
@@ -87,10 +89,10 @@ def build(settings: NotifierSettings) -> Parts:
 
     Raises:
         NoKafkaError: no broker is set and none of ours runs.
-        PartitionCountError, TopicMissingError: the broker is not as installed.
+        TopicsError: the broker is not as installed.
     """
     client = _kafka(settings)
-    check_topics(client, settings.partitions)
+    check_topics(client, settings.partitions, topics_of(Principal.NOTIFIER))
     site = Site(settings.config_folder)
     store = open_store(settings)
     clock, metrics = SystemClock(), Metrics()

@@ -205,14 +205,15 @@ def prepare(settings: SupervisorSettings, bootstrap: str, line: StatusLine) -> N
         KafkaError: the broker refuses.
         ActivationRefusedError, KeyMissingError: from triage's rule admin.
     """
-    access = settings.peerline_kafka.model_dump()
-    operator = KafkaClient(bootstrap, "operator", **access)
+    rules_login = settings.peerline_kafka
+    operator_login = settings.operator_kafka or rules_login
+    operator = KafkaClient(bootstrap, "operator", **operator_login.model_dump())
     site, now = Site(settings.config_folder), SystemClock().now()
     bound = source_bindings(site).topics
     created = create_topics(operator, settings.peerline_partitions, extra=bound)
     if created:
         line.say(f"{'topics':<18} {len(created)} created")
-    admin = KafkaClient(bootstrap, "rules-admin", **access)
+    admin = KafkaClient(bootstrap, "rules-admin", **rules_login.model_dump())
     said = activate_default(admin, site, EVERY_TENANT, RulesMode.SHADOW, now)
     line.say(f"{'rules':<18} {said}")
 

@@ -31,8 +31,10 @@ def command() -> None:
 def install_command() -> None:
     """Prepare a site on a Kafka of your own: keys, topics, default rules in shadow mode.
 
-    Needs KAFKA_BOOTSTRAP_SERVERS, with the rights of an operator. Safe to repeat: what is there is
-    left as it is. 'peerline up' does the same by itself. Afterwards: 'peerline tenant create'.
+    Needs KAFKA_BOOTSTRAP_SERVERS. With access control, topics are created as the principal
+    'operator' (OPERATOR_KAFKA__...) and rules activated as 'rules-admin' (PEERLINE_KAFKA__...); see
+    'peerline kafka acls'. Safe to repeat: what is there is left as it is. 'peerline up' does the
+    same by itself. Afterwards: 'peerline tenant create'.
     """
     from services.supervisor.bootstrap import install  # noqa: PLC0415 - Kafka clients are heavy
     from services.supervisor.settings import SupervisorSettings  # noqa: PLC0415

@@ -11,7 +11,7 @@ Port: TypeAlias = Annotated[int, Field(ge=1, le=65_535)]
 
 
 class KafkaSettings(BaseModel):
-    """How topics are created and rules activated on a Kafka of your own (`PEERLINE_KAFKA__…`)."""
+    """A login on a Kafka of your own: rules-admin's and the operator's, see SupervisorSettings."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -23,7 +23,11 @@ class KafkaSettings(BaseModel):
 
 
 class SupervisorSettings(BaseSettings):
-    """`PEERLINE_…` and the broker; ports are on 127.0.0.1."""
+    """`PEERLINE_…` and the broker; ports are on 127.0.0.1.
+
+    Rules are activated with `PEERLINE_KAFKA__…` (rules-admin), topics created with
+    `OPERATOR_KAFKA__…`; where that is not set, with the former.
+    """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_nested_delimiter="__")
 
@@ -38,6 +42,7 @@ class SupervisorSettings(BaseSettings):
     peerline_mailbox_smtp_port: Port = 1025
     kafka_bootstrap_servers: str | None = None
     peerline_kafka: KafkaSettings = KafkaSettings()
+    operator_kafka: KafkaSettings | None = None
 
     @property
     def home(self) -> Path:

@@ -30,7 +30,8 @@ from services.triage.rule_admin import INSTALLATION, Order, activate_shipped, co
 from services.triage.ruleset_topic import RuleBook, RuleTopic
 from services.triage.settings import TriageSettings
 from shared.clock import SystemClock
-from shared.contracts.topics import REPORTED, RULESET, STATE
+from shared.contracts.access import topics_of
+from shared.contracts.topics import REPORTED, RULESET, STATE, Principal
 from shared.contracts.words import RulesMode
 from shared.kafka.admin import check_topics
 from shared.kafka.client import KafkaClient
@@ -132,7 +133,7 @@ def run(settings: TriageSettings) -> None:
     """
     configure_logging("triage")
     kafka = _kafka(settings)
-    check_topics(kafka, settings.partitions)
+    check_topics(kafka, settings.partitions, topics_of(Principal.TRIAGE))
     site = Site(settings.config_folder)
     progress = Progress()
     book = RuleBook(site.rule_public_keys, progress.metrics)
@@ -157,7 +158,7 @@ def rebuild(
         RebuildError: it cannot be done rightly; partitions yielded before stay rebuilt.
     """
     kafka = _kafka(settings)
-    check_topics(kafka, settings.partitions)
+    check_topics(kafka, settings.partitions, topics_of(Principal.TRIAGE))
     refuse_while_workers_run(kafka, GROUP)
     chosen = sorted(partitions or range(settings.partitions))
     total = how_many(kafka, (REPORTED.name, *INPUTS), chosen)
@@ -219,7 +220,7 @@ def activate_default(
         ActivationRefusedError: there is no broker.
         KeyMissingError: the site cannot sign.
     """
-    client = connect(settings.bootstrap_servers, settings.home, settings.kafka.model_dump())
+    client = connect(settings.bootstrap_servers, settings.home, settings.rules_admin.model_dump())
     order = Order(tenant, mode, INSTALLATION, live_from=live_from)
     site = Site(settings.config_folder)
     written = activate_shipped(client, site, order, SystemClock().now())

@@ -23,6 +23,18 @@ class KafkaSettings(BaseModel):
     ca_file: Path | None = None
 
 
+class RulesAdminSettings(BaseModel):
+    """How rule sets are activated (`PEERLINE_KAFKA__…`): the principal rules-admin, not triage."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    security_protocol: str = "PLAINTEXT"
+    sasl_mechanism: str | None = None
+    username: str | None = None
+    password_file: Path | None = None
+    ca_file: Path | None = None
+
+
 class HealthSettings(BaseModel):
     """Health endpoint and watchdog (`TRIAGE_HEALTH__…`).
 
@@ -57,6 +69,7 @@ class TriageSettings(BaseSettings):
     )
     slot: Annotated[int, Field(ge=0, le=999)] = 0
     kafka: KafkaSettings = KafkaSettings()
+    rules_admin: RulesAdminSettings = Field(RulesAdminSettings(), validation_alias="PEERLINE_KAFKA")
     health: HealthSettings = HealthSettings()
 
     @property

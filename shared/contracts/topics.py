@@ -202,3 +202,8 @@ def source_topic(name: str) -> Topic:
         max_message_bytes=2 * MIB,
         append_time=True,
     )
+
+
+def source_name(topic: str) -> str:
+    """Return the name under which `source_topic` gives the topic of this full name."""
+    return topic.removeprefix(SOURCE_PREFIX).removesuffix(".v1")

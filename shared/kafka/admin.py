@@ -2,18 +2,25 @@
 
 TopicsError
 ├── PartitionCountError   the broker's topic has another number of partitions than this site
-└── TopicMissingError     a topic of the registry is not on the broker
+├── TopicMissingError     a topic of the registry is not on the broker
+└── TopicDeniedError      a topic may not be seen by this login
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
-from kafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from kafka.errors import (
+    KafkaError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+    for_code,
+)
 
 from shared.contracts.topics import DEFAULT_PARTITIONS, TOPICS, Topic
 from shared.kafka.client import KafkaClient
 
 _ALL: Final = tuple(TOPICS.values())
+_DENIED: Final = TopicAuthorizationFailedError.errno
 
 
 class TopicsError(RuntimeError):
@@ -43,6 +50,18 @@ class TopicMissingError(TopicsError):
             f"The broker has no topic {', '.join(sorted(topics))}. Services never create topics, "
             "so that a typing error cannot. Run 'peerline kafka topics --create' as the operator, "
             "or check that KAFKA_BOOTSTRAP_SERVERS names the right cluster."
+        )
+
+
+class TopicDeniedError(TopicsError):
+    """This login may not see topics that it works with."""
+
+    def __init__(self, topics: Collection[str]) -> None:
+        """Name the topics and say who gives rights."""
+        super().__init__(
+            f"This login may not see the topic {', '.join(sorted(topics))}: it is another "
+            "service's login, or the broker lacks a rule. Compare with 'peerline kafka acls "
+            "--check' as the operator; 'peerline kafka acls --apply' creates what is missing."
         )
 
 
@@ -77,11 +96,18 @@ def create_topics(
 def check_topics(client: KafkaClient, partitions: int, topics: Collection[Topic] = _ALL) -> None:
     """Return when every one of `topics` is on the broker with the partition count of this site.
 
+    A service asks for the topics that it works with, since it may see no others.
+
     Raises:
+        TopicDeniedError: this login may not see a topic.
         TopicMissingError: a topic is not there.
         PartitionCountError: a topic has another count.
     """
-    found = partition_counts(client, [topic.name for topic in topics])
+    described = _described(client, [topic.name for topic in topics])
+    found = _counts(described)
+    denied = {each["name"] for each in described if each["error_code"] == _DENIED}
+    if denied:
+        raise TopicDeniedError(denied)
     missing = {topic.name for topic in topics} - found.keys()
     if missing:
         raise TopicMissingError(missing)
@@ -93,11 +119,18 @@ def check_topics(client: KafkaClient, partitions: int, topics: Collection[Topic]
 
 def partition_counts(client: KafkaClient, names: Collection[str]) -> dict[str, int]:
     """Return how many partitions each of `names` has; topics that are not there are left out."""
+    return _counts(_described(client, names))
+
+
+def _described(client: KafkaClient, names: Collection[str]) -> list[dict[str, Any]]:
     admin = client.admin()
     try:
-        described = admin.describe_topics(list(names))
+        return list(admin.describe_topics(list(names)))
     finally:
         admin.close()
+
+
+def _counts(described: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     return {
         topic["name"]: len(topic["partitions"]) for topic in described if not topic["error_code"]
     }

@@ -25,3 +25,11 @@ def steps_of(guide: str) -> Iterator[Step]:
             after = blocks[place + 1] if place + 1 < len(blocks) else ("", "")
             shown = tuple(after[1].splitlines()) if after[0] == "text" else ()
             yield Step(text, shown)
+
+
+def block_with(guide: str, command: str) -> str:
+    """Return the one block of a guide in which a line begins with the command."""
+    found: list[tuple[str, str]] = _BLOCK.findall((DOCS / guide).read_text(encoding="utf-8"))
+    blocks = [text for _, text in found]
+    (block,) = [text for text in blocks if re.search(f"^{re.escape(command)}", text, re.MULTILINE)]
+    return block

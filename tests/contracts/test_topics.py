@@ -1,8 +1,5 @@
 """Who may read what: the walls that the architecture promises, checked on the registry."""
 
-import re
-
-from scripts.kafka_access import acl_lines, publisher_acls
 from shared.contracts.topics import (
     CASE,
     DECISION,
@@ -13,9 +10,6 @@ from shared.contracts.topics import (
     Principal,
     Topic,
 )
-from tests.builders.guides import DOCS
-
-PUBLISHERS_GUIDE = DOCS / "publishers.md"
 
 
 def _readable_by(principal: Principal) -> set[str]:
@@ -71,27 +65,3 @@ def test_a_compacted_topic_keeps_tombstones_for_a_week() -> None:
     compacted: list[Topic] = [t for t in TOPICS.values() if t.cleanup == "compact"]
 
     assert {t.config()["delete.retention.ms"] for t in compacted} == {"604800000"}
-
-
-def test_a_publisher_may_write_its_own_topic_and_nothing_else() -> None:
-    """Not even read it back; the recipe of acls.txt is no rule of its own."""
-    assert list(publisher_acls("northwick-datix")) == [
-        "User:publisher-northwick-datix | topic | literal | incident.source.northwick-datix.v1 | "
-        + operation
-        for operation in ("Write", "Describe")
-    ]
-    allowed = [line for line in acl_lines().splitlines() if not line.startswith("#")]
-    assert not [line for line in allowed if "publisher" in line]
-
-
-def test_the_guide_gives_a_publisher_what_the_recipe_gives() -> None:
-    """The commands of docs/publishers.md, option by option."""
-    guide = PUBLISHERS_GUIDE.read_text(encoding="utf-8")
-    command = guide.partition("kafka-acls.sh ")[2].partition("```")[0]
-    given = dict(re.findall(r"--(allow-principal|topic|resource-pattern-type) (\S+)", command))
-
-    kind = f"topic | {given['resource-pattern-type']}"
-    assert [
-        f"{given['allow-principal']} | {kind} | {given['topic']} | {operation}"
-        for operation in re.findall(r"--operation (\w+)", command)
-    ] == list(publisher_acls("northwick-datix"))

@@ -74,7 +74,7 @@ def activate(  # noqa: PLR0913 - one parameter per option
     file = open_file(path)
     examine_file(file, path.name if path else file.rule_set.name)
     settings = TriageSettings()
-    security = settings.kafka.model_dump()
+    security = settings.rules_admin.model_dump()
     client = rule_admin.connect(settings.bootstrap_servers, settings.home, security)
     written = rule_admin.activate(client, Site(settings.config_folder), file.rule_set, order, now)
     click.echo(rule_admin.sentence(file.rule_set, written))

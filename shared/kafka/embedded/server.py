@@ -4,11 +4,11 @@ import base64
 import fcntl
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from shared.clock import monotonic
 from shared.identity import new_key
@@ -24,6 +24,8 @@ BANNER: Final = (
     "no access control, no copies."
 )
 PREFERRED_PORT: Final = 9092
+# The folder for data, the port for clients, the port for the controller.
+SettingsText: TypeAlias = Callable[[Path, int, int], str]
 _JVM_FLAGS: Final = (
     "-Xms192m",
     "-Xmx512m",
@@ -71,16 +73,25 @@ class EmbeddedKafka:
     """The Kafka of one home folder: `<home>/kafka/{data,jars,…}`, mode 0700.
 
     `jar_folder` lets several homes share one set of jars. `port` is tried first, then those above
-    it; 0 takes any free one.
+    it; 0 takes any free one. `settings` gives the text of `server.properties` and `format_options`
+    are added when its data are prepared: tests make a broker with access control by them.
     """
 
     def __init__(
-        self, home: Path, *, jar_folder: Path | None = None, port: int = PREFERRED_PORT
+        self,
+        home: Path,
+        *,
+        jar_folder: Path | None = None,
+        port: int = PREFERRED_PORT,
+        settings: SettingsText = server_properties,
+        format_options: Sequence[str] = (),
     ) -> None:
         """Only remember the places; nothing is made before `start`."""
         self._folder = home.expanduser().absolute() / "kafka"
         self._jars = jar_folder or self._folder / "jars"
         self._port = port
+        self._settings = settings
+        self._format_options = tuple(format_options)
         self._data = self._folder / "data"
         self._log = self._folder / "kafka.log"
         self._pid_file = self._folder / "kafka.pid"
@@ -126,7 +137,7 @@ class EmbeddedKafka:
         port = free_port(self._port)
         controller_port = free_port(0, frozenset({port}))
         properties = self._folder / "server.properties"
-        properties.write_text(server_properties(self._data, port, controller_port))
+        properties.write_text(self._settings(self._data, port, controller_port))
         if not (self._data / "meta.properties").exists():
             self._format(class_path, properties)
         pid = self._run(class_path, "kafka.Kafka", str(properties))
@@ -138,7 +149,16 @@ class EmbeddedKafka:
     def _format(self, class_path: str, properties: Path) -> None:
         cluster = "P" + base64.urlsafe_b64encode(new_key(_CLUSTER_ID_BYTES)).decode()[1:22]
         command = self._command(
-            class_path, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties)
+            *(
+                class_path,
+                "kafka.tools.StorageTool",
+                "format",
+                "-t",
+                cluster,
+                "-c",
+                str(properties),
+            ),
+            *self._format_options,
         )
         with self._log.open("wb") as log:
             ended = subprocess.run(  # noqa: S603 - our own Java and our own arguments

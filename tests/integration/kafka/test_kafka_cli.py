@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from services.kafka_cli import NOT_RUNNING, group
+from services.kafka_cli.cli import NOT_RUNNING, group
 from shared.contracts.topics import TOPICS
 from shared.kafka.client import KafkaClient
 from shared.kafka.embedded.server import BANNER, EmbeddedKafka

@@ -1,85 +1,35 @@
 """`peerline kafka`: the embedded Kafka of this machine, and the topics of whichever is used."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from shared.contracts.topics import DEFAULT_PARTITIONS, TOPICS, Topic
+from services.kafka_cli.access import acls, logins
+from services.kafka_cli.options import (
+    bindings_of,
+    client_of,
+    config_option,
+    home_option,
+    login_options,
+    partitions_option,
+    servers_option,
+)
+from shared.contracts.topics import TOPICS, Topic
 from shared.kafka.admin import check_topics, create_topics, partition_counts
 from shared.kafka.client import KafkaClient
 from shared.kafka.embedded.progress import download_bar
-from shared.kafka.embedded.server import (
-    BANNER,
-    PREFERRED_PORT,
-    EmbeddedKafka,
-    resolve_bootstrap,
-)
-from shared.site.site import Site
-from shared.site.source_topics import source_bindings
+from shared.kafka.embedded.server import BANNER, PREFERRED_PORT, EmbeddedKafka
 
 NOT_RUNNING: Final = 3  # as `systemctl status` has it
-_Command = TypeVar("_Command", bound=Callable[..., Any])
-_DEFAULT_HOME: Final = Path("~/.local/share/peerline")
-
-_home = click.option(
-    "--home",
-    type=click.Path(path_type=Path, file_okay=False),
-    envvar="PEERLINE_HOME",
-    show_envvar=True,
-    default=_DEFAULT_HOME,
-    show_default=True,
-    help="Folder of this installation; Kafka lives in kafka/ below it.",
-)
-_config = click.option(
-    "--config",
-    type=click.Path(path_type=Path, file_okay=False),
-    envvar="PEERLINE_CONFIG",
-    show_envvar=True,
-    help="The site's configuration, whose tenants may bind source topics; default: HOME/config.",
-)
-_servers = click.option(
-    "--bootstrap-servers",
-    envvar="KAFKA_BOOTSTRAP_SERVERS",
-    show_envvar=True,
-    help="A Kafka of your own, host:port; it always wins over the embedded one.",
-)
-_partitions = click.option(
-    "--partitions",
-    type=click.IntRange(min=1),
-    envvar="PEERLINE_PARTITIONS",
-    show_envvar=True,
-    default=DEFAULT_PARTITIONS,
-    show_default=True,
-    help="Partitions of each topic that is split by tenant; fixed at installation.",
-)
-
-
-_file = click.Path(path_type=Path, exists=True, dir_okay=False)
-
-
-def _login(command: _Command) -> _Command:
-    """Add the options of a Kafka that wants to know who asks; named as KafkaClient's fields."""
-    for name, kind, default, says in (
-        ("ca-file", _file, None, "Certificate of who signed the brokers'."),
-        ("password-file", _file, None, "File with the operator's password."),
-        ("username", str, None, "The operator's principal."),
-        ("sasl-mechanism", str, None, "SCRAM-SHA-512, as a rule."),
-        ("security-protocol", str, "PLAINTEXT", "SASL_SSL for a Kafka of your own, as a rule."),
-    ):
-        variable = f"OPERATOR_KAFKA__{name.replace('-', '_').upper()}"
-        command = click.option(
-            f"--{name}", type=kind, default=default, envvar=variable, show_envvar=True, help=says
-        )(command)
-    return command
 
 
 @click.group()
 def group() -> None:
-    """Start, stop and look at the embedded Kafka.
+    """The embedded Kafka, and topics and rights on whichever is used.
 
     The embedded Kafka is a real Apache Kafka with one node, on this machine only: for trying out
     and for tests, not for patients. It needs neither Docker nor Java. Its jars (44 MB) are fetched
@@ -87,11 +37,15 @@ def group() -> None:
     """
 
 
+group.add_command(acls)
+group.add_command(logins)
+
+
 @group.command(short_help="Start it, wait until it is ready, create the topics.")
-@_home
-@_config
-@_servers
-@_partitions
+@home_option
+@config_option
+@servers_option
+@partitions_option
 @click.option(
     "--port",
     type=click.IntRange(min=0, max=65535),
@@ -120,14 +74,16 @@ def start(
     click.echo(BANNER)
     with download_bar(Console()) as progress:
         bootstrap = kafka.start(progress)
-    created = _provide(KafkaClient(bootstrap, "operator"), partitions, _bound(home, config))
+    created = _provide(
+        KafkaClient(bootstrap, "operator"), partitions, bindings_of(home, config).topics
+    )
     click.echo(f"Kafka is ready at {bootstrap} ({created} topics created).")
     click.echo(f"Data: {kafka.status().data}   Kafka's own log: {kafka.status().log}")
     click.echo("Peerline's commands find it. Stop it: peerline kafka stop")
 
 
 @group.command(short_help="Stop it; its data stay.")
-@_home
+@home_option
 def stop(home: Path) -> None:
     """Stop the embedded Kafka and wait for its end; its data stay.
 
@@ -138,8 +94,8 @@ def stop(home: Path) -> None:
 
 
 @group.command(short_help="Say whether it runs, where its address and data are.")
-@_home
-@_servers
+@home_option
+@servers_option
 @click.pass_context
 def status(context: click.Context, home: Path, bootstrap_servers: str | None) -> None:
     """Say which Kafka is used, whether it runs and where its data are.
@@ -159,11 +115,11 @@ def status(context: click.Context, home: Path, bootstrap_servers: str | None) ->
 
 
 @group.command(short_help="List, check and create the topics.")
-@_home
-@_config
-@_servers
-@_partitions
-@_login
+@home_option
+@config_option
+@servers_option
+@partitions_option
+@login_options
 @click.option("--create", is_flag=True, help="Create what is missing first (operator's right).")
 @click.option(
     "--replication",
@@ -192,24 +148,13 @@ def topics(
       export KAFKA_BOOTSTRAP_SERVERS=kafka:9092 PEERLINE_PARTITIONS=48
       peerline kafka topics --create --replication 3
     """  # noqa: D301 - click's mark for lines that stay as they are
-    bootstrap = resolve_bootstrap(bootstrap_servers, home)
-    if bootstrap is None:
-        raise click.ClickException(
-            "There is no Kafka to look at: the embedded one is not running and "
-            "KAFKA_BOOTSTRAP_SERVERS is not set. Start it with 'peerline kafka start', or set "
-            "the address of your own."
-        )
-    client = KafkaClient(bootstrap, "operator", **login)
-    bound = _bound(home, config)
+    client = client_of(bootstrap_servers, home, login)
+    bound = bindings_of(home, config).topics
     if create:
         click.echo(f"{_provide(client, partitions, bound, replication)} topics created.")
     check_topics(client, partitions)
     listed = (*TOPICS.values(), *bound)
     Console().print(_table(listed, partition_counts(client, [topic.name for topic in listed])))
-
-
-def _bound(home: Path, config: Path | None) -> tuple[Topic, ...]:
-    return source_bindings(Site((config or home / "config").expanduser())).topics
 
 
 def _provide(
