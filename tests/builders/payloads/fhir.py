@@ -144,7 +144,7 @@ def _subject(
     kind = draw.number(0, 9)
     if kind == 0:
         event["subject"] = {"reference": f"Practitioner/{draw.secret('s' + draw.serial())}"}
-        return True, ()
+        return level != "death", ()  # a colleague who died is nobody to write to
     if kind == 1:
         event["subject"] = {"reference": "Group/g1"}
         return False, (level,) if says_harm else ()

@@ -42,7 +42,8 @@ def _datix(draw: Draw, place: Mapping[str, str]) -> tuple[list[Row], Written]:
         "inc_name": draw.secret("Adler "),
         "contacts": orjson.dumps(contacts).decode(),
     } | dict(place)
-    return [row], Written(record_id, occurred, (harm,) * patients, staff)
+    # The incident's harm is somebody's, also where no patient stands among the contacts.
+    return [row], Written(record_id, occurred, (harm,) * max(patients, 1), staff)
 
 
 def _patient(draw: Draw) -> dict[str, str]:
