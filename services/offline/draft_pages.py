@@ -1,6 +1,7 @@
 """Write a drafted pack: YAML that loads, with every guess and every value to be mapped named."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
@@ -20,6 +21,8 @@ _COMMENTS: Final = "#"
 _MOST: Final = 60
 _WIDTH: Final = 88
 _UNITS: Final = "location.unit_id"
+# What JSON writes as it is and YAML does not take, or takes for the end of a line.
+_UNWRITTEN: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _HEAD: Final = """\
 # Drafted by `peerline mapping new` from {file}. Every line is a guess: correct it, then
 #   peerline mapping test {file} --pack ./{name}.yaml
@@ -54,8 +57,11 @@ def extending(source: Source, base: Pack, unmapped: Unmapped) -> str:
 def guessed(source: Source, guesses: Sequence[Guess], unmapped: Unmapped) -> str:
     """Return a draft of what the columns' names and values say."""
     tree: Tree = {"pack": source.name, "version": "1", "title": _quoted(f"Drafted, {source.file}")}
-    tree["record_id"] = _record_id(source, guesses)
-    dropped = [guess for guess in guesses if guess.field == "drop"]
+    people = {guess.column for guess in guesses if guess.field == "drop"}
+    number = next((name for name in source.values if name not in people), next(iter(source.values)))
+    tree["record_id"] = _record_id(number, guesses)
+    # A file of nothing but names: one of them has to be the number, until somebody corrects it.
+    dropped = [guess for guess in guesses if guess.field == "drop" and guess.column != number]
     for guess in guesses:
         if guess.field not in {"drop", "record_id"}:
             leaf = _at(tree, guess.field.split("."))
@@ -70,13 +76,12 @@ def guessed(source: Source, guesses: Sequence[Guess], unmapped: Unmapped) -> str
     return _page(source, tree, [*_for_elsewhere(_UNITS, unmapped.get(_UNITS, ())), *unused])
 
 
-def _record_id(source: Source, guesses: Sequence[Guess]) -> Tree:
+def _record_id(otherwise: str, guesses: Sequence[Guess]) -> Tree:
     for guess in guesses:
         if guess.field == "record_id":
             return _leaf(guess, ())
-    first = next(iter(source.values))
     why = "guess: no name says which column is the record's number; this is the first"
-    return {"column": f"{_quoted(first)}  # {why}"}
+    return {"column": f"{_quoted(otherwise)}  # {why}"}
 
 
 def _leaf(guess: Guess, values: Sequence[str]) -> Tree:
@@ -184,4 +189,6 @@ def _listed(texts: Sequence[str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    return _UNWRITTEN.sub(
+        lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False)
+    )
