@@ -38,7 +38,7 @@ _STEP = 500
 def main(
     minutes: float, only: tuple[str, ...], payloads: int, seed: int, *, plain: bool, is_listed: bool
 ) -> None:
-    r"""Fuzz every parser with inputs made from tests/fuzz/corpus and from the shipped files.
+    """Fuzz every parser with inputs made from tests/fuzz/corpus and from the shipped files.
 
     \b
     A quick look:          python -m tests.fuzz --minutes 1
@@ -49,7 +49,7 @@ def main(
     the fast tests try it. Mend the parser, give the file a name that says what it is, commit both.
     With atheris (`make fuzz` installs it) new inputs are chosen by the code that they reach,
     without it by their outcome. Ends with 1 when something failed.
-    """
+    """  # noqa: D301
     if is_listed:
         _list()
         return
