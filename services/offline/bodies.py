@@ -28,6 +28,11 @@ ROWS: Final = 500
 LARGEST: Final = 4 * 1024 * 1024
 _SAMPLE: Final = 1024 * 1024
 _TABLES: Final = frozenset({".csv", ".tsv", ".tab", ".txt", ".psv"})
+_SAYS_NOTHING: Final = "\ufeff \t\r\n,;|"
+_NOT_TEXT: Final = (
+    "The file is not text in the encoding that it seems to have, so from here on nothing in it can "
+    "be trusted. Save it as UTF-8 and try again."
+)
 _JSON_BEGINS: Final = (b"{", b"[", b"<")
 
 
@@ -129,13 +134,22 @@ def _lines_body(lines: list[bytes], first: int, total: int) -> Body:
 def _table_bodies(path: Path, pack: Pack | None) -> Iterator[Body]:
     encoding = _encoding(path)
     errors = "surrogateescape" if encoding.is_guessed else "strict"
+    cutter = _Cutter(encoding, errors, pack)
     with path.open(encoding=encoding.name, errors=errors, newline="") as text:
-        start = text.read(_SAMPLE)
-        if not start.strip("\ufeff \r\n"):
-            raise EmptyFileError(f"{path.name} is empty, so there is nothing to map.")
-        delimiter = delimiter_of(start)
-        text.seek(0)
-        yield from _Cutter(encoding, errors, pack).bodies(text, delimiter)
+        try:
+            yield from _cut(path, text, cutter)
+        except UnicodeError:
+            yield cutter.broken(RejectionCode.UNDECODABLE, _NOT_TEXT)
+
+
+def _cut(path: Path, text: TextIO, cutter: "_Cutter") -> Iterator[Body]:
+    start = text.read(_SAMPLE)
+    marks = len(start) - len(start.lstrip("\ufeff"))
+    if not start.strip(_SAYS_NOTHING):
+        raise EmptyFileError(f"{path.name} is empty, so there is nothing to map.")
+    text.seek(0)
+    text.read(marks)  # before a quote it would hide the name of the first column
+    yield from cutter.bodies(text, delimiter_of(start[marks:]))
 
 
 @dataclass(slots=True)
@@ -149,14 +163,19 @@ class _Cutter:
     def bodies(self, text: TextIO, delimiter: str) -> Iterator[Body]:
         found = records(text, delimiter)
         try:
-            header = next(found)
+            header = next(found, None)
+            if header is None:
+                return
             self.read_bytes = len(self._bytes(header.text))
             pending: list[Record] = []
             while taken := self._take(found, pending, header):
                 yield self._body(header, taken)
         except RefusedError as error:
-            content_type = media.of_table(self.encoding.name, is_guessed=self.encoding.is_guessed)
-            yield Body(b"", content_type, self.place, broken=(error.code, error.detail))
+            yield self.broken(error.code, error.detail)
+
+    def broken(self, code: RejectionCode, why: str) -> Body:
+        content_type = media.of_table(self.encoding.name, is_guessed=self.encoding.is_guessed)
+        return Body(b"", content_type, self.place, broken=(code, why))
 
     def _take(self, found: Iterator[Record], pending: list[Record], header: Record) -> list[Record]:
         taken: list[Record] = []

@@ -1,6 +1,7 @@
 """Write a drafted pack: YAML that loads, with every guess and every value to be mapped named."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
@@ -24,6 +25,8 @@ _BETWEEN: Final = (";", ",", "/", "&", "|")
 _MOST: Final = 60
 _WIDTH: Final = 88
 _UNITS: Final = "location.unit_id"
+# What JSON writes as it is and YAML does not take, or takes for the end of a line.
+_UNWRITTEN: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _HEAD: Final = """\
 # Drafted by `peerline mapping new` from {file}. Every line is a guess: correct it, then
 #   peerline mapping test {file} --pack ./{name}.yaml
@@ -72,7 +75,8 @@ def guessed(source: Source, guesses: Sequence[Guess], unmapped: Unmapped) -> str
         why = f"CHECK: {_records(source)} in several rows; these are one report each"
         tree["together"] = f"{_listed([source.number])}  # {why}"
     tree["record_id"] = _record_id(source, guesses)
-    dropped = [guess for guess in guesses if guess.field == "drop"]
+    # A file of nothing but names: one of them has to be the number, until somebody corrects it.
+    dropped = [one for one in guesses if one.field == "drop" and one.column != source.number]
     for guess in guesses:
         if guess.field not in {"drop", "record_id"}:
             leaf = _at(tree, guess.field.split("."))
@@ -264,4 +268,6 @@ def _listed(texts: Sequence[str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    return _UNWRITTEN.sub(
+        lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False)
+    )

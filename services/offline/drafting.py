@@ -13,6 +13,7 @@ from typing import Final
 from services.intake.domain import media
 from services.intake.domain.context import Hints
 from services.intake.domain.rows.pack import Pack
+from services.intake.domain.rows.problems import LONGEST_TEXT
 from services.intake.domain.rows.table import decode, delimiter_of, encoding_of, fold, records
 from services.intake.packs.files import read_headers
 from services.intake.packs.pack_files import load_text, shipped_packs
@@ -27,6 +28,7 @@ SAMPLE_ROWS: Final = 20_000
 _VALUES: Final = 500
 _KNOWN_SHARE: Final = 0.5
 _LEAST_KNOWN: Final = 4
+_UNREAD: Final = re.compile("[\ud800-\udfff]")  # bytes that the guessed encoding does not know
 _NAME: Final = re.compile(r"[^a-z0-9]+")
 _WHEN: Final = datetime(2000, 1, 1, tzinfo=UTC)  # no flag of a draft depends on it
 
@@ -52,7 +54,8 @@ def draft(file: Path, name: str, advance: Callable[[int], None]) -> str:
     sample = list(_sample(file))
     values = _values(sample)
     if not values:
-        raise NoTableError(f"{file.name} has no columns to guess from.")
+        broken = next((body.broken[1] for body in sample if body.broken), None)
+        raise NoTableError(broken or f"{file.name} has no columns to guess from.")
     base = _fitting(values)
     guesses = guess_columns([*values], read_headers())
     number = _number(values, base, guesses)
@@ -76,6 +79,8 @@ def _values(sample: Iterable[Body]) -> dict[str, list[str]]:
     for body in sample:
         for cells in _rows(body):
             for name, value in cells.items():
+                if not fold(name) or len(name) > LONGEST_TEXT:
+                    continue  # no pack could name the column
                 known = found.setdefault(name, [])
                 if value.strip() and len(known) < _VALUES:
                     known.append(value.strip())
@@ -86,8 +91,10 @@ def _number(values: Mapping[str, object], base: Pack | None, guesses: Sequence[G
     """Return the column that holds the record's number: as the pack or the guess says."""
     if base is not None:
         return next(name for name in values if fold(name) in base.ids)
+    people = {guess.column for guess in guesses if guess.field == "drop"}
     named = (guess.column for guess in guesses if guess.field == "record_id")
-    return next(named, next(iter(values)))
+    others = (name for name in values if name not in people)
+    return next(named, None) or next(others, None) or next(iter(values))
 
 
 def _several(sample: Iterable[Body], number: str) -> tuple[int, frozenset[str]]:
@@ -111,11 +118,12 @@ def _rows(body: Body) -> Iterator[dict[str, str]]:
             yield from _object(line)
         return
     encoding = encoding_of(body.content, media.charset(body.media))
-    text = decode(body.content, encoding)
-    header, *rows = records(io.StringIO(text, newline=""), delimiter_of(text))
-    names = [cell.replace("\ufeff", "") for cell in header.cells]
-    for row in rows:
-        yield dict(zip(names, row.cells, strict=False))
+    encoding = replace(encoding, is_guessed=media.is_guessed(body.media))
+    text = _UNREAD.sub("\ufffd", decode(body.content, encoding))
+    found = records(io.StringIO(text, newline=""), delimiter_of(text))
+    header = next(found, None)
+    for row in found:
+        yield dict(zip(header.cells if header else (), row.cells, strict=False))
 
 
 def _object(line: bytes) -> Iterator[dict[str, str]]:

@@ -6,6 +6,8 @@ from typing import Final
 from services.intake.domain.rows.problems import PackError
 from services.intake.packs import files as pack_tables
 from services.intake.packs.pack_files import load_text
+from services.offline.bodies import EmptyFileError
+from services.offline.drafting import NoTableError, draft
 from services.tenants.refusals import UnitTableError
 from services.tenants.unit_table import read_unit_table
 from services.triage.domain.rule_problems import RuleSetError
@@ -13,9 +15,10 @@ from services.triage.rule_files import load_rule_set
 from shared.site.credentials import read_credentials
 from shared.site.refusals import SiteFileError
 from shared.site.site import Site
-from tests.fuzz.target import Target, name_of, on_disk, words
+from tests.fuzz.target import Target, headed, name_of, on_disk, words
 
 _PACKS: Final = tuple(sorted(Path(pack_tables.__file__).parent.glob("*.yaml")))
+_SUFFIXES: Final = ("csv", "tsv", "txt", "json", "jsonl", "ndjson")
 _SOURCES: Final = ("datixweb", "fhir")
 _TENANT: Final = "northwick"
 
@@ -26,6 +29,18 @@ def _pack(data: bytes) -> str:
     except PackError as error:
         return words(name_of(error), len(str(error).splitlines()))
     return words("pack", len(pack.fields), pack.needs_scale)
+
+
+def _export(data: bytes) -> str:
+    """Draft a pack from a file: whatever is in it, the draft loads."""
+    suffix, content = headed(data)
+    path = on_disk(f"export.{suffix if suffix in _SUFFIXES else 'csv'}", content)
+    try:
+        text = draft(path, "drafted", lambda _read_bytes: None)
+    except (EmptyFileError, NoTableError) as error:
+        return name_of(error)
+    pack = load_text(text, file="drafted.yaml")
+    return words("draft", min(len(pack.fields), 9), len(pack.drop) > 0)
 
 
 def _rule_set(data: bytes) -> str:
@@ -63,6 +78,7 @@ def _units(data: bytes) -> str:
 
 TARGETS: Final = (
     Target("pack", "a pack, YAML", _pack, _PACKS),
+    Target("export", "a line with the file's ending, then a file to draft a pack from", _export),
     Target("rule-set", "a rule set, YAML", _rule_set),
     Target("tenant", "tenant.yaml", _tenant),
     Target("credentials", "credentials.json", _credentials),

@@ -25,6 +25,7 @@ _GUESS: Final = "cp1252"
 _NO_CHARSETS: Final = frozenset(
     {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"}
 )
+_NO_CELL: Final = " \r\n" + "".join(DELIMITERS)
 _QUOTED: Final = re.compile(r'"[^"]*"?')
 _BLANKS: Final = re.compile(r"\s+")
 _SAMPLE: Final = 4_096
@@ -107,8 +108,9 @@ def _check_charset(name: str) -> None:
 
 
 def delimiter_of(text: str) -> str:
-    """Return what separates the cells of the header, the first line of `text`."""
-    header = _QUOTED.sub("", next(iter(io.StringIO(text, newline="")), ""))
+    """Return what separates the cells of the header, the first line of `text` that has any."""
+    lines = io.StringIO(text, newline="")
+    header = _QUOTED.sub("", next((line for line in lines if line.strip(_NO_CELL)), ""))
     return max(DELIMITERS, key=header.count)
 
 

@@ -54,3 +54,11 @@ def test_any_codec_of_python_maps_or_refuses(charset: str) -> None:
 
     for result in results_of(body, table_hints("generic", f"text/csv; charset={charset}")):
         assert isinstance(result, Mapped | Refused)
+
+
+def test_blank_lines_before_the_header_say_nothing_of_the_delimiter() -> None:
+    """Programs write a blank line or a row of empty cells first; the header is what counts."""
+    for head in ("\r\n", "\n\n", ";;\n"):
+        results = results_of(head + "record_id;harm\nA-1;mild\n", table_hints("generic"))
+
+        assert [type(result) for result in results] == [Mapped]
