@@ -14,7 +14,6 @@ from shared.clock import SystemClock
 from shared.kafka.records import Incoming
 from tests.builders.canaries.site import CanarySite
 
-
 _OURS = frozenset({'"Bundle"', '"collection"'})  # one event of a Bundle is kept in one of its own
 
 
