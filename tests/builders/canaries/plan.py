@@ -9,11 +9,10 @@ from urllib.parse import quote
 
 from shared.identity import sha256_hex
 from tests.builders.canaries.site import Parcel
+from tests.builders.canaries.words import MARKERS
 from tests.builders.payloads.generator import mixed
 from tests.builders.payloads.payload import Payload
 
-# Every marker begins with one of these: letters, letters with accents, digits alone.
-WORDS: Final = ("Zqvexkwy", "Zqüvåxkéwy", "9434047195")
 PER_FORMAT: Final = int(os.environ.get("PEERLINE_CANARIES", "200"))
 KAFKA_ONLY: Final = ("connect", "confluent")
 PACKS: Final = ("datixweb", "dciq", "generic", "lfpse-extract", "nrls", "rl6")
@@ -74,7 +73,7 @@ class Planned:
 
 def marker(number: int) -> str:
     """Return the marker of the payload of that number; no other has it."""
-    return f"{WORDS[number % len(WORDS)]}{number:05}"
+    return f"{MARKERS[number % len(MARKERS)]}{number:05}"
 
 
 def planned(per_format: int = PER_FORMAT) -> Iterator[Planned]:

@@ -22,10 +22,11 @@ from tests.builders.canaries import evidence
 from tests.builders.canaries.accounts import Ledger, differences, kept_promises
 from tests.builders.canaries.answers import Answer, told_by
 from tests.builders.canaries.originals import by_batch, is_original, opened
-from tests.builders.canaries.plan import FORMATS, PER_FORMAT, SOURCES, WORDS, Planned, planned
+from tests.builders.canaries.plan import FORMATS, PER_FORMAT, SOURCES, Planned, planned
 from tests.builders.canaries.run import Run
 from tests.builders.canaries.search import Piece, Search
 from tests.builders.canaries.site import Parcel, canary_site
+from tests.builders.canaries.words import MARKERS
 
 # kafka-python 3.0.12 leaves a socket to the garbage collector when a connection is cut short.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
@@ -48,7 +49,7 @@ class Finished:
 
     def leaks(self, kind: str, *words: str) -> list[str]:
         """Return where markers, or other words, are found among what was written."""
-        return [str(leak) for leak in Search(words or WORDS).leaks(self.written[kind])]
+        return [str(leak) for leak in Search(words or MARKERS).leaks(self.written[kind])]
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +120,7 @@ def _commands(run: Run) -> Iterator[Piece]:
     yield run.site.command("questions", "--all")
     yield run.site.command("questions", "--all", "--csv")
     named = ("--tenant", TENANT, "--source", "fhir", "--fhir")
-    piece = run.site.command("ref", WORDS[0], *named)
+    piece = run.site.command("ref", MARKERS[0], *named)
     yield Piece(piece.place, piece.content)
 
 
@@ -308,7 +309,7 @@ def test_the_search_finds_what_may_be_told(finished: Finished) -> None:
 def test_the_search_finds_the_markers_where_they_were_sent(finished: Finished) -> None:
     """In what was sent each kind of marker is found, also by payload: all but few carry theirs."""
     sent = [Piece(each.name, each.payload.body) for each in finished.run.plan]
-    carrying = {leak.place for leak in Search(WORDS).leaks(sent)}
+    carrying = {leak.place for leak in Search(MARKERS).leaks(sent)}
     assert len(carrying) >= 0.75 * len(sent), len(carrying)
 
 

@@ -14,6 +14,7 @@ from shared.kafka.admin import create_topics
 from shared.kafka.client import KafkaClient
 from shared.kafka.records import Incoming
 from shared.site.source_topics import source_bindings
+from tests.builders.canaries.words import NAME as CANARY
 from tests.builders.intake_processes import ROOT, IntakeProcesses, eventually
 from tests.builders.site import a_tenant_document, a_tenant_file, a_token
 
@@ -22,7 +23,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning
 REPORTED = "incident.reported.v1"
 EVENT = {"specversion": "1.0", "id": "e-1", "source": "urn:datix", "type": "org.example.incident"}
 BINARY = [(f"ce_{name}", value.encode()) for name, value in EVENT.items()]
-CANARY = "Quillfeather"
 
 
 def bind(processes: IntakeProcesses, *names: str) -> list[str]:

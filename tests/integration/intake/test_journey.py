@@ -8,6 +8,8 @@ import pytest
 from shared.contracts.topics import DEFAULT_PARTITIONS
 from shared.kafka.client import KafkaClient
 from shared.kafka.partitions import partition_of
+from tests.builders.canaries.words import NAME, NUMBER
+from tests.builders.canaries.words import TELLING as WORDS
 from tests.builders.intake_processes import IntakeProcesses, eventually
 
 # kafka-python 3.0.12 leaves a socket to the garbage collector when a connection is cut short.
@@ -15,7 +17,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning
 RAW = "incident.raw.v1"
 REPORTED = "incident.reported.v1"
 REJECTED = "incident.rejected.v1"
-NAME, NUMBER, WORDS = "Quillfeather", "9434765919", "xylophone-narrative"
 REPORT = {
     "record_id": "journey",
     "narrative": f"{NAME} {WORDS}",
