@@ -97,8 +97,12 @@ goldens: setup ## Decide the 10,000 golden reports again; the first that differs
 	@$(BIN)/python -m scripts.goldens
 
 .PHONY: bench
-bench: setup ## Measure on this machine and write docs/bench.md
-	@$(BIN)/python -m tests.bench
+bench: setup ## Measure on this machine and write docs/bench.md (about 12 minutes)
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+.PHONY: bench-million
+bench-million: setup ## Map a million rows offline, with a progress bar
+	@$(BIN)/python -m tests.bench --only rows --rows 1000000
 
 .PHONY: fuzz
 fuzz: setup ## Fuzz every parser for 10 minutes, 20,000 payloads of each format; ARGS='--minutes 1'

@@ -89,7 +89,7 @@ class Normaliser:
         except KeyStoreUnavailableError as error:
             event_log("intake").fault("key_store_unavailable", error_type=error.error_type)
             return [((), RetryLater("key_store_unavailable")) for _ in records]
-        poll = _Poll(found)
+        poll = _Poll(self.tenants, found)
         pairs = zip(records, labels, strict=True)
         settled = [self._settle(record, label, poll) for record, label in pairs]
         try:
@@ -137,9 +137,9 @@ class Normaliser:
         self, record: Incoming, label: Label, stored: StoredKey, poll: "_Poll"
     ) -> Settled:
         try:
-            key = unwrap(stored, self.tenants.raw_key(label.tenant))
+            key = unwrap(stored, poll.raw_key(label.tenant))
             parcel = read_parcel(label, record, key)
-            context = self.tenants.sealing_context(label.tenant, parcel.envelope)
+            context = poll.context(label.tenant, parcel.envelope)
         except RawRecordInvalidError as error:
             refusal = Refusal(label.tenant, error.code, raw_sha256=label.raw_sha256)
             return self._rejected(record, refusal)
@@ -197,10 +197,30 @@ class Normaliser:
 
 @dataclass(frozen=True, slots=True)
 class _Poll:
-    """One poll: the keys of its records, and the notes of each by its place."""
+    """One poll: the keys of its records, the notes of each by its place, its tenants' settings.
 
+    The site's files are looked at once a poll and not once a record, which also means that one
+    transaction is mapped by one state of them.
+    """
+
+    tenants: SealingTenants
     found: Mapping[UUID, Found]
     notes: dict[str, list[Note]] = field(default_factory=dict)
+    _raw_keys: dict[str, bytes] = field(default_factory=dict)
+    _contexts: dict[tuple[str, str, tuple[str, ...]], MappingContext] = field(default_factory=dict)
+
+    def raw_key(self, tenant: str) -> bytes:
+        """Return the key that wraps the tenant's data keys; raises SiteError."""
+        if tenant not in self._raw_keys:
+            self._raw_keys[tenant] = self.tenants.raw_key(tenant)
+        return self._raw_keys[tenant]
+
+    def context(self, tenant: str, envelope: Envelope) -> MappingContext:
+        """Return how to map what came in such an envelope; raises SiteError."""
+        whose = (tenant, envelope.source_system, envelope.allowed_sources)
+        if whose not in self._contexts:
+            self._contexts[whose] = self.tenants.sealing_context(tenant, envelope)
+        return self._contexts[whose]
 
 
 def _label(record: Incoming, partitions: int) -> Label | RejectionCode:

@@ -131,14 +131,14 @@ def _read(headers: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, str]]:
             raise CloudEventInvalidError("datacontenttype", "is repeated")
         elif lowered.startswith(PREFIX):
             name = lowered.removeprefix(PREFIX)
-            yield name, _text(_shown(name), value)
+            yield name, _text(name, value)
 
 
 def _text(name: str, value: bytes) -> str:
     try:
         return value.decode()
     except UnicodeDecodeError:
-        raise CloudEventInvalidError(name, "is not UTF-8") from None
+        raise CloudEventInvalidError(_shown(name), "is not UTF-8") from None
 
 
 def _refuse(name: str, value: str) -> None:

@@ -1,31 +1,107 @@
-"""Measure and write docs/bench.md: `python -m tests.bench`."""
+"""Measure and write docs/bench.md and docs/bench.svg: `python -m tests.bench --help`."""
 
 import os
 import platform
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
-from tests.bench import costs, deciding, latency, offers, rows
+import click
 
-REPORT = Path(__file__).parents[2] / "docs" / "bench.md"
+from tests.bench import (
+    comparison,
+    costs,
+    deciding,
+    edge,
+    latency,
+    normalising,
+    offers,
+    picture,
+    rows,
+)
+from tests.bench.figures import Bar, Goal, Section, table
+
+DOCS: Final = Path(__file__).parents[2] / "docs"
 
 
-def main() -> None:
-    """Measure everything and write the report."""
-    print("counting offers …")
-    offered = offers.lines()
-    print("measuring CPU costs …")
-    found = costs.measure()
-    print("measuring rows …")
-    mapped = rows.lines()
-    print(f"folding {deciding.REMEMBERED:,} incidents (some minutes) …")
-    fold, crowded = deciding.measure(), deciding.crowded()
-    print("measuring latency on the embedded broker …")
-    late = latency.measure()
-    parts = (_head(), _latency(late), _costs(found), mapped, _fold(fold, crowded), offered)
-    REPORT.write_text("\n\n".join("\n".join(part).strip() for part in parts) + "\n")
-    print(REPORT.read_text())
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One section: what is being done, about how many minutes it takes, what does it."""
+
+    doing: str
+    minutes: float
+    measure: Callable[[], Section]
+
+
+SECTIONS: Final[Mapping[str, Measurement]] = {
+    "mapping": Measurement("CPU time per report, every format, and deciding", 0.3, costs.section),
+    "fhir-resources": Measurement(
+        "beside fhir.resources on the same bytes", 0.5, comparison.section
+    ),
+    "rows": Measurement("rows of an export, and a large file", 0.5, rows.section),
+    "http": Measurement("accepted over HTTP, one core, real Kafka", 1.5, edge.section),
+    "normaliser": Measurement("raw to reported, one core, real Kafka", 1.0, normalising.section),
+    "latency": Measurement("from POST to mail, all services", 1.0, latency.section),
+    "fold": Measurement("deciding with 100,000 incidents behind it", 4.0, deciding.section),
+    "offers": Measurement("how often the default rules offer a peer", 1.0, offers.section),
+}
+
+
+@click.command()
+@click.option(
+    "--only",
+    type=click.Choice([*SECTIONS]),
+    multiple=True,
+    help="Measure this section (may be repeated), print it and write no file.",
+)
+@click.option(
+    "--rows",
+    "large",
+    type=click.IntRange(min=10_000),
+    default=rows.LARGE,
+    show_default=True,
+    help="How many rows the large file has; 1000000 is the whole claim, and takes minutes.",
+)
+def main(only: tuple[str, ...], large: int) -> None:
+    """Measure Peerline on this machine: what it costs, how fast it is, beside what was aimed at.
+
+    Without options every section is measured, about ten minutes on two cores, and docs/bench.md
+    and docs/bench.svg are written anew. CPU time counts, since a clock on a shared machine tells
+    little; keep the machine quiet all the same. What needs Kafka starts its own.
+
+    \b
+      python -m tests.bench                        everything, as 'make bench' does
+      python -m tests.bench --only http            one section, printed and not written
+      python -m tests.bench --only rows --rows 1000000
+    """  # noqa: D301 - click's mark for lines that stay as they are
+    head = _head()
+    wanted = [name for name in SECTIONS if not only or name in only]
+    found = [_measured(name, large) for name in wanted]
+    goals = [goal for section in found for goal in section.goals]
+    parts = [head, _goals(goals), *(section.lines for section in found)]
+    text = "\n\n".join("\n".join(part).strip() for part in parts if part) + "\n"
+    print(text)
+    if not only:
+        bars = [bar for section in found for bar in section.bars]
+        _write(text, bars)
+
+
+def _measured(name: str, large: int) -> Section:
+    wanted = SECTIONS[name]
+    began = time.monotonic()
+    click.echo(f"{name}: {wanted.doing} (about {wanted.minutes:g} min) …", err=True)
+    section = rows.section(large) if name == "rows" else wanted.measure()
+    click.echo(f"{name}: done in {time.monotonic() - began:.0f} s", err=True)
+    return section
+
+
+def _write(text: str, bars: list[Bar]) -> None:
+    (DOCS / "bench.md").write_text(text)
+    (DOCS / "bench.svg").write_text(picture.draw(bars))
+    click.echo(f"Wrote {DOCS / 'bench.md'} and {DOCS / 'bench.svg'}.", err=True)
 
 
 def _head() -> list[str]:
@@ -33,83 +109,29 @@ def _head() -> list[str]:
         "# Measurements",
         "",
         "Written by `make bench`; do not edit. Ratios and medians matter, not single figures: the",
-        "machine is shared.",
+        "machine is shared. A kB has 1,000 bytes; µs of CPU are those of this machine.",
         "",
         (
             f"{datetime.now(UTC):%Y-%m-%d}, {platform.system()} {platform.machine()}, "
             f"{os.cpu_count()} cores, Python {platform.python_version()}, load "
             f"{os.getloadavg()[0]:.1f} at the start."
         ),
-        "",
     ]
 
 
-def _latency(late: latency.Latency) -> list[str]:
-    rows = [("POST answered with 202", late.accepted_ms), ("supporter's mail", late.mailed_ms)]
-    lines = [
-        "## From an urgent report to the supporter's mail",
-        "",
-        (
-            f"{len(late.accepted_ms)} reports at {latency.PER_SECOND:g} a second, each of a unit "
-            "of its own, on the embedded broker, all services on this machine; "
-            f"{late.lost} without a mail in time."
-        ),
-        "",
-        "| until | p50 ms | p90 ms | p99 ms |",
-        "|---|---|---|---|",
-    ]
-    for what, values in rows:
-        cells = [f"{late.percentile(values, share):.0f}" for share in (50, 90, 99)]
-        lines.append(f"| {what} | {' | '.join(cells)} |")
-    return [*lines, ""]
-
-
-def _costs(found: list[costs.Cost]) -> list[str]:
-    lines = [
-        "## CPU time per report",
-        "",
-        f"Median and least of {costs.REPEATS} batches of {costs.BATCH}; the default rule set.",
-        "",
-        "| what | median µs | least µs |",
-        "|---|---|---|",
-    ]
-    return [*lines, *_rows(found)]
-
-
-def _fold(fold: deciding.Fold, crowded: list[costs.Cost]) -> list[str]:
+def _goals(goals: list[Goal]) -> list[str]:
+    if not goals:
+        return []
+    met = sum(goal.is_met for goal in goals)
+    heads = ("what", "goal, at most", "found", "")
     return [
-        "## The fold: deciding with a year behind it",
+        "## Goals",
         "",
-        f"{fold.remembered:,} remembered incidents of a fictional hospital group, default rules;",
-        "20 % updates, 5 % retractions, 5 % repeats, mostly everyday. `decide()` alone runs from",
-        "the canonical report to the whole step: memo, occurrence, windows, rules, the decision as",
-        "the contract's value with its digest, requests and questions. Not in it: reading the",
-        "record, taking the step over (`State.apply`), writing JSON. Goal: 60 µs, 1,500 bytes.",
+        f"The design's own goals; {met} of {len(goals)} are met.",
         "",
-        f"Median and least of {deciding.BATCHES} batches of {deciding.CHUNK} reports, CPU time.",
-        "",
-        "| what | median µs | least µs |",
-        "|---|---|---|",
-        *_rows(fold.costs),
-        "",
-        f"Memory: {fold.bytes_each:,.0f} bytes of RSS for each incident remembered in addition.",
-        "",
-        f"`decide()` with {deciding.CROWDED:,} incidents already there that have in common:",
-        "",
-        "| what | median µs | least µs |",
-        "|---|---|---|",
-        *_rows(crowded),
-        "",
-        "Where the time of `decide()` goes, by module (a profiler favours what calls little):",
-        "",
-        "| module | % |",
-        "|---|---|",
-        *(f"| {module} | {share:.0f} |" for module, share in fold.profile),
+        *table(heads, ()),
+        *(goal.row for goal in goals),
     ]
-
-
-def _rows(found: Iterable[costs.Cost]) -> list[str]:
-    return [f"| {c.what} | {c.median_us:.0f} | {c.least_us:.0f} |" for c in found]
 
 
 if __name__ == "__main__":

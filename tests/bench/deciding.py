@@ -18,7 +18,7 @@ from services.triage.domain.decide import decide
 from services.triage.domain.state import State
 from services.triage.rule_files import load_shipped
 from shared.contracts import IncidentReported
-from tests.bench.costs import Cost
+from tests.bench.figures import Cost, Goal, Section, cost_table, table
 from tests.bench.hospital import Hospital
 from tests.builders.canonical import NOON, a_canonical, a_nurse, a_patient, a_position
 
@@ -38,6 +38,40 @@ class Fold:
     costs: tuple[Cost, ...]
     bytes_each: float
     profile: tuple[tuple[str, float], ...]
+
+
+def section() -> Section:
+    """Measure, and return the section of docs/bench.md."""
+    fold, together = measure(), crowded()
+    alone = fold.costs[0]
+    lines = [
+        "## The fold: deciding with a year behind it",
+        "",
+        f"{fold.remembered:,} remembered incidents of a fictional hospital group, default rules;",
+        "20 % updates, 5 % retractions, 5 % repeats, mostly everyday. `decide()` alone runs from",
+        "the canonical report to the whole step: memo, occurrence, windows, rules, the decision as",
+        "the contract's value with its digest, requests and questions. Not in it: reading the",
+        "record, taking the step over (`State.apply`), writing JSON.",
+        "",
+        f"Median and least of {BATCHES} batches of {CHUNK} reports, CPU time.",
+        "",
+        *cost_table(fold.costs),
+        "",
+        f"Memory: {fold.bytes_each:,.0f} bytes of RSS for each incident remembered in addition.",
+        "",
+        f"`decide()` with {CROWDED:,} incidents already there that have in common:",
+        "",
+        *cost_table(together),
+        "",
+        "Where the time of `decide()` goes, by module (a profiler favours what calls little):",
+        "",
+        *table(("module", "%"), ([module, f"{share:.0f}"] for module, share in fold.profile)),
+    ]
+    goals = (
+        Goal("`decide()` alone, a year behind it", 60, alone.median_us, "µs"),
+        Goal("memory of triage per remembered incident", 1_500, fold.bytes_each, "bytes"),
+    )
+    return Section(tuple(lines), goals)
 
 
 def measure(remembered: int = REMEMBERED) -> Fold:

@@ -33,6 +33,15 @@ _UNLIMITED: Final = {
 
 
 @dataclass(frozen=True, slots=True)
+class Stores:
+    """The site's tenants and intake's database."""
+
+    tenants: SiteTenants
+    keys: SqlKeyStore
+    statuses: SqlStatusStore
+
+
+@dataclass(frozen=True, slots=True)
 class IntakeStage:
     """A broker that answers, and intake's processes, none started yet."""
 
@@ -47,28 +56,31 @@ class IntakeStage:
 
     def fill(self, reports: int) -> int:
         """Put reports of every format into the raw topic, as the edge does; return how many."""
-        with self._acceptance() as acceptance:
-            credential = self.processes.site.credentials()[0]
-            submissions = [
-                Submission(credential, body.content, body.media_type, pack=body.pack)
-                for body in bodies(reports, datetime.now(UTC))
-            ]
-            return sum(_count(acceptance.accept([each])) for each in submissions)
+        credential = self.processes.site.credentials()[0]
+        submissions = [
+            Submission(credential, body.content, body.media_type, pack=body.pack)
+            for body in bodies(reports, datetime.now(UTC))
+        ]
+        log = KafkaRawLog(self.processes.kafka, PARTITIONS, Patience(30, 60))
+        with self.stores() as made:
+            acceptance = Acceptance(
+                made.tenants, made.keys, made.statuses, log, SystemClock(), PARTITIONS, Metrics()
+            )
+            count = sum(_count(acceptance.accept([each])) for each in submissions)
+        log.close()
+        return count
 
     @contextmanager
-    def _acceptance(self) -> Iterator[Acceptance]:
+    def stores(self) -> Iterator[Stores]:
+        """Open what the processes have, in this one."""
         engine = open_engine(f"sqlite:///{self.home}/data/intake/keys.db")
         clock = SystemClock()
-        log = KafkaRawLog(self.processes.kafka, PARTITIONS, Patience(30, 60))
         keys, statuses = SqlKeyStore(engine, clock), SqlStatusStore(engine)
         keys.prepare()
         statuses.prepare()
-        tenants = SiteTenants(self.processes.site, clock, Tables.parse(read_tables()))
-        try:
-            yield Acceptance(tenants, keys, statuses, log, clock, PARTITIONS, Metrics())
-        finally:
-            log.close()
-            engine.dispose()
+        tables = Tables.parse(read_tables())
+        yield Stores(SiteTenants(self.processes.site, clock, tables), keys, statuses)
+        engine.dispose()
 
 
 def _count(accepted: Sequence[Accepted]) -> int:

@@ -16,6 +16,7 @@ from services.demo.mailbox import Mailbox
 from services.demo.posting import post
 from services.demo.stage import Stage
 from services.demo.watching import Witness, wait_for
+from tests.bench.figures import Section, paragraph, table
 from tests.builders.broker import own_broker
 from tests.builders.crowd import Crowd, severe
 
@@ -42,6 +43,30 @@ class Latency:
         if len(values) < _TWO:
             return float("inf")
         return statistics.quantiles(values, n=100, method="inclusive")[share - 1]
+
+
+def section() -> Section:
+    """Measure, and return the section of docs/bench.md."""
+    late = measure()
+    rows = [("POST answered with 202", late.accepted_ms), ("supporter's mail", late.mailed_ms)]
+    lines = [
+        "## From an urgent report to the supporter's mail",
+        "",
+        *paragraph(
+            f"{len(late.accepted_ms)} reports at {PER_SECOND:g} a second, each of a unit of its",
+            "own, on the embedded broker, all services on this machine;",
+            f"{late.lost} without a mail in time.",
+        ),
+        "",
+        *table(
+            ("until", "p50 ms", "p90 ms", "p99 ms"),
+            (
+                [what, *(f"{late.percentile(values, share):.0f}" for share in (50, 90, 99))]
+                for what, values in rows
+            ),
+        ),
+    ]
+    return Section(tuple(lines))
 
 
 def measure() -> Latency:

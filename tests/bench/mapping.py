@@ -18,11 +18,16 @@ JSON, FHIR, CSV = "application/json", "application/fhir+json", "text/csv"
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A body that holds one report, and how it is to be read."""
+    """A body that holds one report, and how it is to be read.
+
+    `goal_us` is what was aimed at; `release` is set where fhir.resources can read the body.
+    """
 
     what: str
     body: bytes
     hints: Hints
+    goal_us: float | None = None
+    release: str | None = None
 
     @property
     def title(self) -> str:
@@ -34,13 +39,13 @@ def samples(context: MappingContext, now: datetime) -> Iterator[Sample]:
     """Yield a report like those of the demo, or one of docs/examples, per format."""
     packed = replace(context, packs=shipped_packs())
     r4 = json.dumps(chapters(now)[5].body).encode()
-    yield Sample("native JSON", json.dumps(severe(1, now)).encode(), Hints(context, JSON))
-    yield Sample("FHIR R4 AdverseEvent", r4, Hints(context, FHIR))
+    yield Sample("native JSON", json.dumps(severe(1, now)).encode(), Hints(context, JSON), 25)
+    yield Sample("FHIR R4 AdverseEvent", r4, Hints(context, FHIR), release="R4")
     r5 = json.dumps(an_r5_event()).encode()
-    yield Sample("FHIR R5 AdverseEvent", r5, Hints(context, FHIR))
+    yield Sample("FHIR R5 AdverseEvent", r5, Hints(context, FHIR), 60, "R5")
     yield Sample("LFPSE v6", (EXAMPLES / "lfpse-v6.json").read_bytes(), Hints(context, FHIR))
     form = (EXAMPLES / "ahrq-event-form.json").read_bytes()
-    yield Sample("AHRQ Common Formats 1.2", form, Hints(context, FHIR))
+    yield Sample("AHRQ Common Formats 1.2", form, Hints(context, FHIR), release="R4")
     yield Sample("Datix row (CSV)", _first_row(), Hints(packed, CSV, pack="datixweb"))
 
 

@@ -1,10 +1,16 @@
 """How often the default rules offer a peer: `python -m tests.bench.offers` prints it."""
 
+from tests.bench.figures import Section
 from tests.rules.offers import of_complete, of_everyday, of_severe
 
 
+def section() -> Section:
+    """Count, and return the section of docs/bench.md."""
+    return Section(tuple(lines()))
+
+
 def lines() -> list[str]:
-    """Return the section of docs/bench.md."""
+    """Return the section's lines."""
     everyday, severe = of_everyday(), of_severe()
     return [
         "## Offers of the default rule set",

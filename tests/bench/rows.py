@@ -2,12 +2,15 @@
 
 import resource
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+
+import click
 
 from services.intake.domain.context import Hints
 from services.intake.domain.notes import Notes
@@ -16,10 +19,13 @@ from services.intake.domain.rows import form
 from services.intake.domain.translation import Piece
 from services.offline.context import default_context
 from services.offline.trial import Trial, chosen, run
-from tests.bench.costs import REPEATS, Cost
+from tests.bench.figures import Bar, Cost, Goal, Section, cost_table, paragraph
 
 BATCH = 480
+REPEATS = 5
+MILLION = 1_000_000
 LARGE = 60_000
+_WRITTEN = 10_000
 _KINDS = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 _HEAD = (
@@ -44,8 +50,8 @@ class Speed:
     peak_megabytes: float
 
 
-def measure() -> Speed:
-    """Measure the example's rows and a table of our own columns."""
+def measure(rows: int = LARGE) -> Speed:
+    """Measure the example's rows and a table of our own columns, then a file of `rows`."""
     context = default_context("bench")
     datix = chosen(context, str(EXAMPLES / "northwick-datix.yaml"))
     plain = chosen(context, "generic")
@@ -53,39 +59,57 @@ def measure() -> Speed:
         *_costs("generic, 12 columns", plain, plain_rows(BATCH).encode()),
         *_costs("Datix with contacts in JSON", datix, _datix_rows(BATCH).encode()),
     )
-    return _large(costs)
+    return _large(costs, rows)
 
 
-def lines() -> list[str]:
-    """Measure, and return the section of the report."""
-    found = measure()
-    minutes = 1e6 / found.rows / 60
-    return [
-        "",
+def section(rows: int = LARGE) -> Section:
+    """Measure, and return the section of docs/bench.md."""
+    found = measure(rows)
+    times = MILLION / found.rows
+    what, minutes = "a million rows", found.seconds / 60
+    projected: tuple[str, ...] = ()
+    if found.rows != MILLION:
+        what, minutes = "a million rows, projected", found.cpu_seconds * times / 60 / 2
+        projected = (
+            f"Projected to a million: {found.seconds * times / 60:.1f} minutes as the machine was,",
+            f"{minutes:.1f} on two idle cores; `make bench-million` maps the whole million.",
+        )
+    whole = found.costs[1]
+    lines = (
         "## Rows of an export",
         "",
-        "| what | median µs | least µs |",
-        "|---|---|---|",
-        *(f"| {c.what} | {c.median_us:.0f} | {c.least_us:.0f} |" for c in found.costs),
+        "Cutting is finding rows and cells, translating is what a pack does, the whole mapping is",
+        f"both and what every format has in common. Median and least of {REPEATS} batches.",
         "",
-        (
-            f"`peerline mapping test` on {found.rows:,} rows of {found.kilobytes:.1f} kB took "
-            f"{found.seconds:.0f} s and {found.cpu_seconds:.0f} s of CPU, all counts included: "
-            f"projected to a million rows {found.seconds * minutes:.1f} minutes as the machine "
-            f"was, {found.cpu_seconds * minutes / 2:.1f} on two idle cores. At most "
-            f"{found.peak_megabytes:.0f} MB in any process."
+        *cost_table(found.costs),
+        "",
+        *paragraph(
+            f"`peerline mapping test` on {found.rows:,} rows of {found.kilobytes:.1f} kB, on every",
+            f"core, all counts included, took {_spell(found.seconds)} and",
+            f"{_spell(found.cpu_seconds)} of CPU in all processes, at most",
+            f"{found.peak_megabytes:.0f} MB in any of them.",
+            *projected,
         ),
-    ]
+    )
+    goals = (
+        Goal("map a row (generic, 12 columns)", 50, whole.median_us, "µs"),
+        Goal(f"`peerline mapping test` on {what}", 3, minutes, "min"),
+    )
+    return Section(lines, goals, (Bar("row of a table", whole.median_us, None, 50),))
 
 
-def plain_rows(count: int, first: int = 0) -> str:
+def _spell(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.1f} min"
+
+
+def plain_rows(count: int, first: int = 0, *, head: bool = True) -> str:
     """Return a table for the pack `generic`: `count` rows of different records."""
     rows = (
         f"{n},2026-03-{n % 28 + 1:02},14:30,ward-{n % 40},medication,moderate,{n % 90},no,"
         f"user{n % 300},nurse,direct,Some words about what happened on the ward\n"
         for n in range(first, first + count)
     )
-    return _HEAD + "".join(rows)
+    return (_HEAD if head else "") + "".join(rows)
 
 
 def _datix_rows(count: int) -> str:
@@ -121,18 +145,21 @@ def _cost(what: str, work: Callable[[], object], rows: int) -> Cost:
     return Cost(what, statistics.median(found), min(found))
 
 
-def _large(costs: tuple[Cost, ...]) -> Speed:
+def _large(costs: tuple[Cost, ...], rows: int) -> Speed:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "large.csv"
-        file.write_text(plain_rows(LARGE), encoding="utf-8")
+        with file.open("w", encoding="utf-8") as text:
+            for first in range(0, rows, _WRITTEN):
+                text.write(plain_rows(min(_WRITTEN, rows - first), first, head=not first))
         trial = Trial(Path(folder), "generic", "bench", None, datetime.now(UTC))
         began, cpu = time.monotonic(), _cpu_seconds()
-        found = run(trial, file, lambda _done: None)
+        with click.progressbar(length=file.stat().st_size, file=sys.stderr, label="rows") as bar:
+            found = run(trial, file, lambda done: bar.update(done - bar.pos))
         seconds, cpu = time.monotonic() - began, _cpu_seconds() - cpu
-        assert found.reports == LARGE
-        kilobytes = file.stat().st_size / LARGE / 1000
+        assert found.reports == rows
+        kilobytes = file.stat().st_size / rows / 1000
     peak = max(resource.getrusage(kind).ru_maxrss for kind in _KINDS) / 1000
-    return Speed(costs, LARGE, kilobytes, seconds, cpu, peak)
+    return Speed(costs, rows, kilobytes, seconds, cpu, peak)
 
 
 def _cpu_seconds() -> float:

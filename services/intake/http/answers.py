@@ -10,6 +10,7 @@ import orjson
 from services.intake.domain.finish import finish
 from services.intake.domain.results import Mapped, Refused, Result
 from services.intake.http.problems import FHIR_TYPE, PROBLEM_TYPE, Problem, operation_outcome
+from shared.contracts import IncidentReported
 from shared.identity import sha256_hex
 
 JSON_TYPE: Final = "application/json"
@@ -107,7 +108,7 @@ def preview(results: Sequence[Result], at: datetime) -> Answer:
     """Return the canonical report of each entry, as a dry run: sealed identifiers are left out."""
     entries = [_Entry.of(result, at) for result in results]
     reports = [
-        {**entry.document, **({"report": entry.report} if entry.report else {})}
+        {**entry.document, **({"report": entry.report.to_document()} if entry.report else {})}
         for entry in entries
     ]
     return Answer(_OK, JSON_TYPE, {"stored": False, "reports": reports})
@@ -119,7 +120,7 @@ class _Entry:
     document: Mapping[str, Any]
     issues: Sequence[Mapping[str, Any]]
     problem: Problem | None = None
-    report: Mapping[str, Any] | None = None
+    report: IncidentReported | None = None
 
     @classmethod
     def of(cls, result: Result, at: datetime) -> "_Entry":
@@ -140,7 +141,7 @@ def _accepted(mapped: Mapped, at: datetime) -> _Entry:
     told = f"Accepted as event {report.event_id}, incident {report.incident_key}."
     issues = [_issue("information", "informational", told)]
     issues += [_issue("warning", "incomplete", f"Quality: {f}.") for f in report.quality.flags]
-    return _Entry(ACCEPTED, document, issues, report=report.to_document())
+    return _Entry(ACCEPTED, document, issues, report=report)
 
 
 def _refused(refused: Refused) -> _Entry:
