@@ -32,7 +32,7 @@ def group() -> None:
 @click.option("--tenant", help="Only this tenant's reports; needed where record ids repeat.")
 @click.option("--json", "as_json", is_flag=True, help="The whole records, one per line.")
 def explain_command(report: str, tenant: str | None, *, as_json: bool) -> None:
-    r"""Say in words why REPORT was decided as it was: rules fired, unknowns, values read.
+    """Say in words why REPORT was decided as it was: rules fired, unknowns, values read.
 
     REPORT is an event_id (the answer to the POST), a decision_id, an incident_key, or a record id.
 
@@ -40,7 +40,7 @@ def explain_command(report: str, tenant: str | None, *, as_json: bool) -> None:
     Examples:
       peerline audit explain R-1001
       peerline audit explain 3f0c…-event-id --json
-    """
+    """  # noqa: D301 - click wants its mark for "do not rewrap"
     found = explain(AuditorSettings(), Subject(report, tenant))
     lines = [json.dumps(document) for document in found.documents] if as_json else found.lines
     click.echo("\n".join(lines).rstrip())
@@ -60,7 +60,7 @@ def replay_command(
     *,
     as_json: bool,
 ) -> None:
-    r"""Recompute decisions from the reports and compare: would today's code decide the same?
+    """Recompute decisions from the reports and compare: would today's code decide the same?
 
     Folds incident.reported.v1 from its first record with the rule sets then in force, and compares
     output_digest and decision_id with triage.decision.v1; each report must have exactly one answer.
@@ -69,7 +69,7 @@ def replay_command(
     Examples:
       peerline audit replay
       peerline audit replay --tenant northwick --from 2026-11-01
-    """
+    """  # noqa: D301 - click wants its mark for "do not rewrap"
     wanted = Wanted(tenant, _utc(earliest), _utc(latest))
     tally = _with_progress(replay_topics(AuditorSettings(), wanted))
     if as_json:

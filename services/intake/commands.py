@@ -16,12 +16,24 @@ if TYPE_CHECKING:
     from services.intake.bootstrap.operating import Outcome
     from shared.kafka.records import Incoming
 
-_REASON: Final = click.Choice([code.value for code in RejectionCode])
+# The others are triage's.
+_REASONS: Final = tuple(
+    code.value
+    for code in RejectionCode
+    if code not in {RejectionCode.DUPLICATE, RejectionCode.DECIDE_ERROR, RejectionCode.TOO_LARGE}
+)
 _SHOWN: Final = 20
 _DRY: Final = "Nothing was written. Add --write to do it."
 _tenant = click.option("--tenant", metavar="NAME", help="Only this tenant's.")
-_reason = click.option("--reason", type=_REASON, help="Only what was refused for this reason.")
-_since = click.option("--since", type=click.DateTime(), help="Received at or after (UTC).")
+_reason = click.option(
+    "--reason",
+    type=click.Choice(_REASONS),
+    metavar="CODE",
+    help=f"Only what was refused for this reason: {', '.join(_REASONS)}.",
+)
+_since = click.option(
+    "--since", type=click.DateTime(), metavar="DAY", help="Received at or after 2026-03-01 (UTC)."
+)
 _write = click.option("--write", "is_written", is_flag=True, help="Do it; else only tell.")
 
 
@@ -36,16 +48,21 @@ def rejected(
     since: datetime | None,
     is_csv: bool,  # noqa: FBT001 - click's flag
 ) -> None:
-    r"""List what was refused, and how often for which reason: a table, or CSV.
+    """List what was refused, and how often for which reason: a table, or CSV.
 
     Reads incident.rejected.v1; nothing of a payload is in it. 'record' is where the encrypted
-    original lies; what was refused for its size alone has none.
+    original lies; what was refused for its size alone has none. 'field' is a JSON Pointer into the
+    report.
+
+    What then? A wrong setting in tenant.yaml: correct it, then 'peerline intake redrive'. A wrong
+    report: its publisher sends it again; GET /v1/rejections tells publishers the same. A
+    mapper_error is a fault of Peerline: redrive after the next release.
 
     \b
     Examples:
       peerline intake rejected --tenant northwick --since 2026-03-01
       peerline intake rejected --reason refused_by_policy --csv > refused.csv
-    """
+    """  # noqa: D301 - click wants its mark for "do not rewrap"
     from services.intake.bootstrap.operating import operations  # noqa: PLC0415 - fast --help
     from services.intake.operations.rejections import (  # noqa: PLC0415 - fast --help
         Wanted,
@@ -72,7 +89,7 @@ def redrive(
     since: datetime | None,
     is_written: bool,  # noqa: FBT001 - click's flag
 ) -> None:
-    r"""Map refused reports again, after the tenant's settings were corrected.
+    """Map refused reports again, after the tenant's settings were corrected.
 
     Tries each first and tells what would come of it; with --write the raw records of those that
     map now are appended again, and the normaliser publishes them. Repeatable: what was redriven is
@@ -83,7 +100,11 @@ def redrive(
     Examples:
       peerline intake redrive --tenant northwick --reason refused_by_policy
       peerline intake redrive --tenant northwick --reason refused_by_policy --write
-    """
+      peerline intake redrive 3fa85f64-5717-4562-b3fc-2c963f66afa6 --write
+
+    Afterwards GET /v1/incidents/EVENT_ID says 'mapped', and 'peerline audit explain' what triage
+    decided.
+    """  # noqa: D301 - click wants its mark for "do not rewrap"
     from services.intake.bootstrap.operating import operations  # noqa: PLC0415 - fast --help
     from services.intake.operations.rejections import Wanted  # noqa: PLC0415 - fast --help
 
@@ -103,17 +124,19 @@ def remap(
     since: datetime | None,
     is_written: bool,  # noqa: FBT001 - click's flag
 ) -> None:
-    r"""Map every report of the raw topic again, after a mapping or pack was corrected.
+    """Map every report of the raw topic again, after a mapping or pack was corrected.
 
     Only what maps to something else than before is written: with the next mapping_generation, so
     that triage takes it as a new revision. What maps to the same is left alone, so a second run
     writes nothing. Reads incident.raw.v1 (kept 90 days), never a publisher's own topic.
 
     \b
-    Examples:
-      peerline intake remap --tenant northwick                how much would change?
+    Examples (the first only tells how much would change):
+      peerline intake remap --tenant northwick
       peerline intake remap --tenant northwick --write
-    """
+
+    Afterwards 'peerline audit explain RECORD_ID' says what triage decided on the new revision.
+    """  # noqa: D301 - click wants its mark for "do not rewrap"
     from services.intake.bootstrap.operating import operations  # noqa: PLC0415 - fast --help
 
     with operations(IntakeSettings(), _tracked) as ours:
@@ -126,7 +149,9 @@ def remap(
 @click.option("--event-id", "event_ids", type=click.UUID, multiple=True, help="These reports.")
 @click.option("--record", metavar="RECORD_ID", help="All revisions of this record; see --source.")
 @click.option("--source", metavar="NAME", help="The record's source system.")
-@click.option("--before", type=click.DateTime(), help="All received before this day (UTC).")
+@click.option(
+    "--before", type=click.DateTime(), metavar="DAY", help="All received before this day (UTC)."
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def erase(
     *,
@@ -137,17 +162,20 @@ def erase(
     before: datetime | None,
     yes: bool,
 ) -> None:
-    r"""Erase what was received: the reports' data keys go, only tombstones stay.
+    """Erase what was received: the reports' data keys go, only tombstones stay.
 
     The encrypted records, and every copy and backup of the topic, can then never be read again. It
     cannot be undone. Canonical reports, which hold no patient identifier and no narrative, stay
     until their retention ends.
 
+    Shows what would go and asks, unless --yes is given. Publishers who ask for a report that was
+    not mapped yet are told 'erased'. Backups of the key store must expire too (docs/operator.md).
+
     \b
     Examples:
       peerline intake erase --tenant northwick --record 2026-0417 --source datix
       peerline intake erase --tenant northwick --before 2026-01-01 --yes
-    """
+    """  # noqa: D301 - click wants its mark for "do not rewrap"
     from services.intake.bootstrap.operating import operations  # noqa: PLC0415 - fast --help
     from services.intake.bootstrap.reference import key_of  # noqa: PLC0415 - fast --help
     from services.intake.operations.erasing import (  # noqa: PLC0415 - fast --help

@@ -93,15 +93,15 @@ def tenant_create(  # noqa: PLR0913 - one argument per option
     expires_days: int,
     **programme: str | None,
 ) -> None:
-    r"""Create TENANT: settings, keys, a token; import its directory, activate the default rules.
+    """Create TENANT: settings, keys, a token; import its directory, activate the default rules.
 
     Safe to repeat: it makes what is missing, never overwrites a key or a setting, and shows the
     token once. Starts in shadow mode: everything is decided and shown, nobody is contacted.
 
     \b
-    peerline tenant create northwick --zone Europe/London \
+    peerline tenant create northwick --zone Europe/London \\
         --source datix:updated_at --units units.csv --directory staff.csv
-    """
+    """  # noqa: D301 - click wants its mark for "do not rewrap"
     settings = TenantSettings()
     now = SystemClock().now()
     new = NewTenant(
@@ -152,7 +152,7 @@ def tenant_token(
     certificate: str | None,
     revoked: str | None,
 ) -> None:
-    r"""Print a second token for TENANT, so that a publisher can change over; or revoke one.
+    """Print a second token for TENANT, so that a publisher can change over; or revoke one.
 
     Two may be valid at once for the same systems. Running services notice without a restart.
     With --certificate no token is made: a client certificate that your proxy has seen and that
@@ -161,7 +161,7 @@ def tenant_token(
     \b
     peerline tenant token northwick --system datix --format native
     peerline tenant token northwick --certificate reporting.northwick.example
-    """
+    """  # noqa: D301 - click wants its mark for "do not rewrap"
     site = _site()
     if revoked is not None:
         _print(revoke(site, name, revoked))
