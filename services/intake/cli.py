@@ -28,11 +28,17 @@ def group() -> None:
 
     Three processes: 'http' answers publishers once their report is durable on incident.raw.v1,
     encrypted; 'import' does the same for what publishers write to Kafka topics of their own;
-    'normalise' maps it to incident.reported.v1, or says on incident.rejected.v1 why not.
+    'normalise' maps it to incident.reported.v1, or says on incident.rejected.v1 why not. The other
+    commands are for people: what was refused, what is asked, map again, erase.
+
+    \b
+    On one machine 'peerline up' starts all of it. By hand, each in a terminal of its own:
+      peerline intake http
+      peerline intake normalise
 
     Settings come from the environment: KAFKA_BOOTSTRAP_SERVERS, PEERLINE_HOME, PEERLINE_CONFIG,
     PEERLINE_PARTITIONS, and INTAKE_HTTP__PORT, INTAKE_KEYSTORE__URL and so on (docs/operator.md).
-    """
+    """  # noqa: D301 - click's mark for lines that stay as they are
 
 
 @group.command(short_help="Serve the HTTP edge.")
@@ -51,7 +57,7 @@ def http(host: str | None, port: int | None, health_port: int | None) -> None:
       curl -i http://127.0.0.1:8080/v1/incidents:validate \\
            -H "Authorization: Bearer plt_..." -H "Content-Type: application/json" \\
            -d '{"record_id": "1", "kind": "incident"}'
-    """  # noqa: D301 - click wants its mark for "do not rewrap"
+    """  # noqa: D301 - click's mark for lines that stay as they are
     from services.intake.bootstrap.serving import run_http  # noqa: PLC0415 - fast --help
 
     settings = IntakeSettings()
@@ -77,11 +83,13 @@ def import_(slot: int | None, health_port: int | None) -> None:
     seen within 30 s (INTAKE_IMPORTER__REREAD_SECONDS).
 
     \b
-    Bind incident.source.northwick-datix.v1 in tenants/northwick/tenant.yaml, then create it:
+    To bind incident.source.northwick-datix.v1, write into northwick's tenant.yaml
       sources:
         datix: {topic: northwick-datix}
+    and then:
       peerline config check && peerline kafka topics --create
-    """  # noqa: D301 - click wants its mark for "do not rewrap"
+      peerline intake import
+    """  # noqa: D301 - click's mark for lines that stay as they are
     from services.intake.bootstrap.importing import run_importer  # noqa: PLC0415 - fast --help
 
     settings = IntakeSettings()
@@ -100,9 +108,17 @@ def import_(slot: int | None, health_port: int | None) -> None:
 def normalise(slot: int | None, health_port: int | None) -> None:
     """Map raw records until SIGTERM or Ctrl-C; what is begun is finished first.
 
-    Each record has exactly one effect: start it again after any end, and it goes on where it
-    stopped. Several may run, each with its own --slot; Kafka shares the partitions out.
-    """
+    Reads incident.raw.v1; reports go to incident.reported.v1, refusals to incident.rejected.v1
+    ('peerline intake rejected' lists them). Each record has exactly one effect: start it again
+    after any end, and it goes on where it stopped. Several may run, each with its own --slot; Kafka
+    shares the partitions out. Where a key or a setting is missing it holds the partition and pages,
+    and loses nothing.
+
+    \b
+    Examples:
+      peerline intake normalise
+      peerline intake normalise --slot 1 --health-port 8084
+    """  # noqa: D301 - click's mark for lines that stay as they are
     from services.intake.bootstrap.normalising import run_normaliser  # noqa: PLC0415 - fast --help
 
     settings = IntakeSettings()
@@ -130,7 +146,7 @@ def ref(record_id: str, tenant: str | None, source: str | None, fhir: bool | Non
     Examples:
       peerline intake ref 2026-0417 --tenant northwick --source datix
       peerline audit explain "$(peerline intake ref 2026-0417)"
-    """  # noqa: D301 - click wants its mark for "do not rewrap"
+    """  # noqa: D301 - click's mark for lines that stay as they are
     from services.intake.bootstrap.reference import key_of  # noqa: PLC0415 - fast --help
 
     click.echo(key_of(IntakeSettings(), record_id, tenant, source, is_private=fhir))
@@ -161,7 +177,7 @@ def questions(tenant: str | None, folder: Path | None, *, answered_too: bool, as
       peerline intake questions
       peerline intake questions --tenant northwick --csv > questions.csv
       peerline intake questions --all --folder /var/lib/peerline/questions
-    """  # noqa: D301 - click wants its mark for "do not rewrap"
+    """  # noqa: D301 - click's mark for lines that stay as they are
     from services.intake.bootstrap.questions import questions as listed  # noqa: PLC0415 - fast --help
     from services.intake.question_list import as_table, to_csv, write_files  # noqa: PLC0415
 

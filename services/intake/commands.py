@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     from services.intake.bootstrap.operating import Outcome
     from shared.kafka.records import Incoming
 
-_TRIAGES_OWN: Final = {RejectionCode.DUPLICATE, RejectionCode.DECIDE_ERROR, RejectionCode.TOO_LARGE}
-_REASONS: Final = [code.value for code in RejectionCode if code not in _TRIAGES_OWN]
+# The others are triage's.
+_REASONS: Final = tuple(
+    code.value
+    for code in RejectionCode
+    if code not in {RejectionCode.DUPLICATE, RejectionCode.DECIDE_ERROR, RejectionCode.TOO_LARGE}
+)
 _SHOWN: Final = 20
 _DRY: Final = "Nothing was written. Add --write to do it."
 _tenant = click.option("--tenant", metavar="NAME", help="Only this tenant's.")
@@ -28,7 +32,7 @@ _reason = click.option(
     help=f"Only what was refused for this reason: {', '.join(_REASONS)}.",
 )
 _since = click.option(
-    "--since", type=click.DateTime(), metavar="DATE", help="Received at or after (UTC)."
+    "--since", type=click.DateTime(), metavar="DAY", help="Received at or after 2026-03-01 (UTC)."
 )
 _write = click.option("--write", "is_written", is_flag=True, help="Do it; else only tell.")
 
@@ -47,7 +51,12 @@ def rejected(
     """List what was refused, and how often for which reason: a table, or CSV.
 
     Reads incident.rejected.v1; nothing of a payload is in it. 'record' is where the encrypted
-    original lies; what was refused for its size alone has none.
+    original lies; what was refused for its size alone has none. 'field' is a JSON Pointer into the
+    report.
+
+    What then? A wrong setting in tenant.yaml: correct it, then 'peerline intake redrive'. A wrong
+    report: its publisher sends it again; GET /v1/rejections tells publishers the same. A
+    mapper_error is a fault of Peerline: redrive after the next release.
 
     \b
     Examples:
@@ -91,6 +100,10 @@ def redrive(
     Examples:
       peerline intake redrive --tenant northwick --reason refused_by_policy
       peerline intake redrive --tenant northwick --reason refused_by_policy --write
+      peerline intake redrive 3fa85f64-5717-4562-b3fc-2c963f66afa6 --write
+
+    Afterwards GET /v1/incidents/EVENT_ID says 'mapped', and 'peerline audit explain' what triage
+    decided.
     """  # noqa: D301 - click's mark for lines that stay as they are
     from services.intake.bootstrap.operating import operations  # noqa: PLC0415 - fast --help
     from services.intake.operations.rejections import Wanted  # noqa: PLC0415 - fast --help
@@ -118,9 +131,11 @@ def remap(
     writes nothing. Reads incident.raw.v1 (kept 90 days), never a publisher's own topic.
 
     \b
-    Examples:
-      peerline intake remap --tenant northwick                how much would change?
+    Examples (the first only tells how much would change):
+      peerline intake remap --tenant northwick
       peerline intake remap --tenant northwick --write
+
+    Afterwards 'peerline audit explain RECORD_ID' says what triage decided on the new revision.
     """  # noqa: D301 - click's mark for lines that stay as they are
     from services.intake.bootstrap.operating import operations  # noqa: PLC0415 - fast --help
 
@@ -135,7 +150,7 @@ def remap(
 @click.option("--record", metavar="RECORD_ID", help="All revisions of this record; see --source.")
 @click.option("--source", metavar="NAME", help="The record's source system.")
 @click.option(
-    "--before", type=click.DateTime(), metavar="DATE", help="All received before this day (UTC)."
+    "--before", type=click.DateTime(), metavar="DAY", help="All received before this day (UTC)."
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def erase(
@@ -152,6 +167,9 @@ def erase(
     The encrypted records, and every copy and backup of the topic, can then never be read again. It
     cannot be undone. Canonical reports, which hold no patient identifier and no narrative, stay
     until their retention ends.
+
+    Shows what would go and asks, unless --yes is given. Publishers who ask for a report that was
+    not mapped yet are told 'erased'. Backups of the key store must expire too (docs/operator.md).
 
     \b
     Examples:

@@ -77,7 +77,7 @@ def rebuild_memory(partitions: tuple[int, ...], *, check: bool, accept_differenc
       peerline triage rebuild --check
       peerline triage rebuild
       peerline triage rebuild --partition 3 --partition 4
-    """  # noqa: D301 - click wants its mark for "do not rewrap"
+    """  # noqa: D301 - click's mark for lines that stay as they are
     from services.triage.bootstrap import rebuild  # noqa: PLC0415 - slow to import
     from services.triage.rebuild.rebuilding import Wanted  # noqa: PLC0415 - likewise
     from services.triage.rebuild.telling import (  # noqa: PLC0415 - likewise

@@ -1,5 +1,6 @@
 """The page at /docs: the API in words, from the OpenAPI document, with nothing from outside."""
 
+import json
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any, Final
@@ -55,9 +56,20 @@ def _operation(method: str, path: str, operation: Mapping[str, Any]) -> str:
     return (
         f'<section><h3><span class="method">{escape(method)}</span><code>{escape(path)}</code></h3>'
         f"<p><strong>{escape(operation.get('summary', ''))}</strong> {told}</p>"
-        + (f"<p>Takes {takes}</p>" if takes else "")
+        + (f"<p>Takes {takes}</p>{''.join(_examples(bodies))}" if takes else "")
         + f"<table>{rows}</table></section>"
     )
+
+
+def _examples(bodies: Mapping[str, Any]) -> Iterator[str]:
+    for media_type, body in bodies.items():
+        for example in body.get("examples", {}).values():
+            value = example["value"]
+            shown = value if isinstance(value, str) else json.dumps(value, indent=2)
+            yield (
+                f"<details><summary><code>{escape(media_type)}</code> "
+                f"{escape(example['summary'])}</summary><pre>{escape(shown)}</pre></details>"
+            )
 
 
 def _refusals() -> str:

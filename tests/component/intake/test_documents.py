@@ -63,6 +63,8 @@ def test_the_page_explains_every_refusal_and_loads_nothing(intake: IntakeStage) 
     assert not re.search(r"<script|<link|<img|src=|@import|url\(", answer.text)
     for code in ADVICE:
         assert f'id="{code}"' in answer.text
+    assert "A FHIR R4 AdverseEvent." in answer.text
+    assert "&quot;record_id&quot;: &quot;2026-0417&quot;" in answer.text
 
 
 def test_every_code_of_intake_has_advice() -> None:

@@ -3,14 +3,20 @@
 import json
 import logging
 from collections.abc import Iterator
+from ipaddress import ip_network
 
 import pytest
 
+from services.intake.http.client_certificates import ClientCertificates
 from services.intake.http.connection import LONGEST_HEAD, MOST_HEADERS, StrictHttp
 from services.intake.http.limits import Limits
+from services.tenants.tokens import Grant, issue
+from shared.clock import FixedClock
 from shared.observability import JsonLines
+from tests.builders.certificates import Authority, as_header
 from tests.builders.intake_edge import IntakeStage, an_intake
 from tests.builders.intake_server import BODY, Served, chunked, read, served
+from tests.builders.site import NOW
 
 LENGTH = b"Content-Length: %d" % len(BODY)
 CHUNKED = b"Transfer-Encoding: chunked"
@@ -201,6 +207,25 @@ def test_an_upgrade_is_not_made(edge: Served) -> None:
         told = edge.send(edge.head(*lines, line=b"GET /healthz HTTP/1.1"), wait=SILENCE)
         assert told.statuses == (200,)
         assert b"101 " not in told.text
+
+
+def test_a_forwarded_header_makes_nobody_a_proxy(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """4.1.3: not even where the environment tells uvicorn to believe everybody."""
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")
+    authority = Authority()
+    proxies = ClientCertificates([ip_network("10.0.0.0/8")], authority.pem, FixedClock(NOW))
+    stage = an_intake(tmp_path_factory.mktemp("site"), certificates=proxies)
+    grant = Grant(("datix",), certificate="reporting.northwick.example")
+    issue(stage.site, stage.site.tenant("northwick"), grant, NOW)
+    shown = as_header(authority.client("reporting.northwick.example")).encode()
+    lines = [b"POST /v1/incidents HTTP/1.1", b"Host: intake", b"Client-Cert: " + shown, LENGTH]
+    lines += [b"X-Forwarded-For: 10.0.0.1", b"Forwarded: for=10.0.0.1", b"X-Real-IP: 10.0.0.1"]
+    with served(stage) as edge:
+        told = edge.send(b"\r\n".join([*lines, b"", BODY]), wait=SILENCE)
+
+    assert told.statuses == (401,)
 
 
 def test_forged_lines_never_reach_the_log(edge: Served, caplog: pytest.LogCaptureFixture) -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.intake.domain.results import Membership
 from services.intake.raw.record import (
     Envelope,
     Parcel,
@@ -60,6 +61,7 @@ def without(headers: Headers, name: str) -> Headers:
     [
         a_parcel(),
         a_parcel(refusal=RejectionCode.NO_RECORD_ID, mapping_generation=3),
+        a_parcel(refusal=RejectionCode.LIMIT, transaction=Membership(first=4, place=1, size=3)),
         a_parcel(
             received_at=datetime(2026, 3, 1, 12, 0, 0, 5, tzinfo=UTC),
             traceparent="00-" + "a" * 32 + "-" + "b" * 16 + "-01",
@@ -122,6 +124,10 @@ def test_a_label_that_is_not_ours_is_refused(
         ("ce_keyid", b"no-uuid", RejectionCode.CLOUDEVENT_INVALID),
         ("ce_mappinggeneration", b"-1", RejectionCode.CLOUDEVENT_INVALID),
         ("ce_refusal", b"because", RejectionCode.CLOUDEVENT_INVALID),
+        ("ce_transaction", b"1/2", RejectionCode.CLOUDEVENT_INVALID),
+        ("ce_transaction", b"0/3/3", RejectionCode.CLOUDEVENT_INVALID),
+        ("ce_transaction", b"-1/0/1", RejectionCode.CLOUDEVENT_INVALID),
+        ("ce_transaction", b"a/b/c", RejectionCode.CLOUDEVENT_INVALID),
     ],
 )
 def test_an_attribute_that_is_wrong_is_refused(
