@@ -188,3 +188,12 @@ def test_the_real_fhir_samples_are_decided(tmp_path: Path) -> None:
     lines = _lines(_decide(tmp_path, *files))
 
     assert len(lines) >= len(files)
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the shared samples are not here: none decided")
+@pytest.mark.parametrize("release", ["fhir-stu3", "fhir-r4", "fhir-r4b"])
+def test_a_mild_rash_opens_no_outreach_in_any_release(tmp_path: Path, release: str) -> None:
+    """The published example of each release: nobody is asked for anything."""
+    (line,) = _lines(_decide(tmp_path, str(SAMPLES / release / "AdverseEvent-example.json")))
+
+    assert (line["outcome"], line["tier"], line["priority"]) == ("none", 0, "none")
