@@ -48,7 +48,8 @@ async def test_what_waits_meanwhile_goes_together() -> None:
     desk = Desk()
 
     assert await _outcomes(desk, *"abcdefg") == list("ABCDEFG")
-    assert desk.rounds[AT_ONCE:] == [list("abcdefg"[AT_ONCE:])]
+    alone = [[work] for work in "abcdefg"[:AT_ONCE]]
+    assert sorted(desk.rounds) == [*alone, list("abcdefg"[AT_ONCE:])]  # threads may start late
 
 
 async def test_a_round_is_bounded() -> None:
@@ -57,7 +58,7 @@ async def test_a_round_is_bounded() -> None:
 
     await _outcomes(desk, *("x" for _ in range(AT_ONCE + MOST + 1)))
 
-    assert [len(works) for works in desk.rounds] == [1] * AT_ONCE + [MOST, 1]
+    assert sorted(len(works) for works in desk.rounds) == [1] * (AT_ONCE + 1) + [MOST]
 
 
 async def test_large_work_keeps_nobody_waiting() -> None:
