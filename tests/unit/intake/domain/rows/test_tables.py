@@ -198,6 +198,15 @@ def test_rows_without_a_key_are_never_joined() -> None:
     assert [getattr(each, "code", None) for each in results] == ["no_record_id", "no_record_id"]
 
 
+@pytest.mark.parametrize("mark", ["sep=;\r\n", "\ufeffSEP=;\n"])
+def test_the_line_in_which_a_spreadsheet_names_its_delimiter_is_no_header(mark: str) -> None:
+    """What is kept of a row begins with the header."""
+    (result,) = results_of(f"{mark}id;ward\n1;A\n", table_hints(PACK))
+
+    assert isinstance(result, Mapped)
+    assert result.body == b"id;ward\n1;A\n"
+
+
 def test_rows_pinned_without_a_pack_are_refused_with_the_remedy() -> None:
     """A setting that is half made."""
     (refusal,) = results_of('{"id": 1}', some_hints(pinned_format="rows"))
