@@ -118,3 +118,15 @@ def test_columns_without_a_guess_say_what_they_look_like(tmp_path: Path) -> None
     assert '"Datum X"  1 different values in the sample, dates written %d.%m.%Y' in draft
     assert '"Zeit X"  1 different values in the sample, times of day' in draft
     assert '"Post X"  1 different values in the sample, addresses of e-mail' in draft
+
+
+def test_a_file_of_a_header_alone_says_so(tmp_path: Path) -> None:
+    """Nothing to count is no result."""
+    (tmp_path / "export.csv").write_bytes(b"record_id,harm\n")
+    environment = {"PEERLINE_CONFIG": str(tmp_path / "config")}
+    arguments = ["mapping", "test", str(tmp_path / "export.csv"), "--pack", "generic"]
+
+    result = CliRunner().invoke(peerline, arguments, env=environment)
+
+    assert result.exit_code == 1
+    assert "The file has no rows, or a header only" in result.stdout

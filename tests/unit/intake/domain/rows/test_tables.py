@@ -111,7 +111,7 @@ def test_a_header_without_the_id_is_refused_as_a_whole() -> None:
     refusal = refusal_of("Number,Ward\n1,A\n2,B\n", PACK)
 
     assert refusal.code is RejectionCode.NO_RECORD_ID
-    assert "header" in refusal.detail
+    assert "The header has no column id, which holds" in refusal.detail
 
 
 def test_a_column_that_stands_twice_is_refused_if_it_is_read() -> None:
