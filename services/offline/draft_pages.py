@@ -72,7 +72,8 @@ def guessed(source: Source, guesses: Sequence[Guess], unmapped: Unmapped) -> str
         why = f"CHECK: {_records(source)} in several rows; these are one report each"
         tree["together"] = f"{_listed([source.number])}  # {why}"
     tree["record_id"] = _record_id(source, guesses)
-    dropped = [guess for guess in guesses if guess.field == "drop"]
+    # A file of nothing but names: one of them has to be the number, until somebody corrects it.
+    dropped = [each for each in guesses if each.field == "drop" and each.column != source.number]
     for guess in guesses:
         if guess.field not in {"drop", "record_id"}:
             leaf = _at(tree, guess.field.split("."))

@@ -87,7 +87,9 @@ def _number(values: Mapping[str, object], base: Pack | None, guesses: Sequence[G
     if base is not None:
         return next(name for name in values if fold(name) in base.ids)
     named = (guess.column for guess in guesses if guess.field == "record_id")
-    return next(named, next(iter(values)))
+    people = {guess.column for guess in guesses if guess.field == "drop"}
+    others = (name for name in values if name not in people)
+    return next(named, next(others, next(iter(values))))
 
 
 def _several(sample: Iterable[Body], number: str) -> tuple[int, frozenset[str]]:

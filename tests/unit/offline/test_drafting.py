@@ -130,3 +130,11 @@ def test_a_file_of_a_header_alone_says_so(tmp_path: Path) -> None:
 
     assert result.exit_code == 1
     assert "The file has no rows, or a header only" in result.stdout
+
+
+def test_the_name_of_a_person_is_no_record_number(tmp_path: Path) -> None:
+    """Where no heading says which column is the number, it is not the one that is dropped."""
+    drafted_pack = yaml.safe_load(drafted(tmp_path, b"Surname,Zahl\nZebra,1\n"))
+
+    assert drafted_pack["record_id"] == {"column": "Zahl"}
+    assert drafted_pack["drop"] == ["Surname"]
