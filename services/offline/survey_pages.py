@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
 from typing import Any, Final
 
 from services.intake.domain.rows.pack import Pack
@@ -10,6 +11,7 @@ from services.offline.survey import KNOWN, MOST_PLACES, Survey
 
 _MOST_SHOWN: Final = 12
 _HUNDRED: Final = 100
+_WIDTH: Final = 96
 _SEVERAL: Final = """\
 CHECK: {count} records stand in several rows that differ, and only the last row of each will count.
   If a row is a person or a patient, join them: `together: [the number's column]` in the pack, and
@@ -72,11 +74,14 @@ def pages(name: str, pack: Pack, found: Survey, preview: int) -> Iterator[str]:
     total = found.reports + found.refusals
     yield f"{name} with pack {pack.name} {pack.version}: {found.rows or total} rows"
     yield f"{found.reports} reports mapped, {found.refusals} refused, {found.repeats} repeated"
+    if not total:
+        yield "The file has no rows, or a header only: export it again with its rows."
     if found.several:
         yield _SEVERAL.format(count=len(found.several))
     yield from _section("Refused", _refusals(found))
     yield from _section("Columns", _columns(found, pack))
-    yield from _section("Read by the pack, not in this file", missing_columns(found, pack))
+    missing = ", ".join(missing_columns(found, pack))
+    yield from _section("Read by the pack, not in this file", wrap(missing, _WIDTH))
     yield from _section("What the rules can read", _known(found))
     yield from _section(
         "Values without a meaning: give them one in a map of your own pack", _unmapped(found)

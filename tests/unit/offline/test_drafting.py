@@ -118,3 +118,23 @@ def test_columns_without_a_guess_say_what_they_look_like(tmp_path: Path) -> None
     assert '"Datum X"  1 different values in the sample, dates written %d.%m.%Y' in draft
     assert '"Zeit X"  1 different values in the sample, times of day' in draft
     assert '"Post X"  1 different values in the sample, addresses of e-mail' in draft
+
+
+def test_a_file_of_a_header_alone_says_so(tmp_path: Path) -> None:
+    """Nothing to count is no result."""
+    (tmp_path / "export.csv").write_bytes(b"record_id,harm\n")
+    environment = {"PEERLINE_CONFIG": str(tmp_path / "config")}
+    arguments = ["mapping", "test", str(tmp_path / "export.csv"), "--pack", "generic"]
+
+    result = CliRunner().invoke(peerline, arguments, env=environment)
+
+    assert result.exit_code == 1
+    assert "The file has no rows, or a header only" in result.stdout
+
+
+def test_the_name_of_a_person_is_no_record_number(tmp_path: Path) -> None:
+    """Where no heading says which column is the number, it is not the one that is dropped."""
+    drafted_pack = yaml.safe_load(drafted(tmp_path, b"Surname,Zahl\nZebra,1\n"))
+
+    assert drafted_pack["record_id"] == {"column": "Zahl"}
+    assert drafted_pack["drop"] == ["Surname"]

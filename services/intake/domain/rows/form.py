@@ -44,8 +44,8 @@ _NO_SUCH_PACK: Final = (
     "`peerline mapping list` shows the packs."
 )
 _NO_ID_COLUMN: Final = (
-    "The header has none of the columns that hold the record's id in this pack, so no row could be "
-    "told from another. Send the column, or name the pack that this export is for."
+    "The header has no column {columns}, which holds the record's id in this pack, so no row could "
+    "be told from another. Send the column, or name the pack that this export is for."
 )
 _TWICE: Final = (
     "A column that the pack reads stands twice in the header, so it is not clear which of them is "
@@ -156,7 +156,8 @@ def _columns(header: Record, pack: Pack, hints: Hints) -> list[str]:
     columns = [fold(_plain(cell)) for cell in header.cells]
     check_count(len(columns), hints.context.limits.columns)
     if pack.ids and pack.ids.isdisjoint(columns):
-        raise RefusedError(RejectionCode.NO_RECORD_ID, detail=_NO_ID_COLUMN)
+        named = " or ".join(sorted(pack.ids))
+        raise RefusedError(RejectionCode.NO_RECORD_ID, detail=_NO_ID_COLUMN.format(columns=named))
     read = pack.columns | pack.inner
     if any(columns.count(name) > 1 for name in read.intersection(columns)):
         raise RefusedError(RejectionCode.UNKNOWN_FORMAT, detail=_TWICE)

@@ -28,6 +28,8 @@ _NO_CHARSETS: Final = frozenset(
 _NO_CELL: Final = " \r\n" + "".join(DELIMITERS)
 _QUOTED: Final = re.compile(r'"[^"]*"?')
 _BLANKS: Final = re.compile(r"\s+")
+# Spreadsheets write their delimiter into a line of its own before the header.
+_SPREADSHEET_MARK: Final = re.compile(r"\ufeff?sep=[,;|\t]\s*", re.IGNORECASE)
 _SAMPLE: Final = 4_096
 _NAMES_KEPT: Final = 4_096
 _NEVER_CLOSED: Final = (
@@ -124,7 +126,7 @@ def records(lines: Iterable[str], delimiter: str) -> Iterator[Record]:
     try:
         for cells in csv.reader(source, delimiter=delimiter):
             text = source.taken()
-            if any(cells):
+            if any(cells) and not _SPREADSHEET_MARK.fullmatch(text):
                 yield Record(cells, text)
     except csv.Error:
         raise RefusedError(RejectionCode.UNDECODABLE, detail=_NEVER_CLOSED) from None

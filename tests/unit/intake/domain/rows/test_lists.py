@@ -31,6 +31,14 @@ def test_a_death_without_a_listed_patient_is_still_a_death(contacts: list[dict[s
     assert draft_of("datixweb", **row).content["patients"] == [{"pseudonyms": [], "harm": "death"}]
 
 
+def test_a_table_without_a_column_of_contacts_keeps_the_grade() -> None:
+    """The first export of a hospital often has none."""
+    draft = draft_of("datixweb", recordid="7", inc_severity="death")
+
+    assert draft.content["patients"] == [{"pseudonyms": [], "harm": "death"}]
+    assert "staff" not in draft.content
+
+
 def test_an_incident_without_a_grade_invents_no_patient() -> None:
     """Nothing is known of anybody."""
     assert "patients" not in draft_of("datixweb", **a_datix_row()).content

@@ -111,7 +111,7 @@ def test_a_header_without_the_id_is_refused_as_a_whole() -> None:
     refusal = refusal_of("Number,Ward\n1,A\n2,B\n", PACK)
 
     assert refusal.code is RejectionCode.NO_RECORD_ID
-    assert "header" in refusal.detail
+    assert "The header has no column id, which holds" in refusal.detail
 
 
 def test_a_column_that_stands_twice_is_refused_if_it_is_read() -> None:
@@ -196,6 +196,15 @@ def test_rows_without_a_key_are_never_joined() -> None:
     results = results_of("id,ward\n,A\n,B\n", table_hints(pack))
 
     assert [getattr(each, "code", None) for each in results] == ["no_record_id", "no_record_id"]
+
+
+@pytest.mark.parametrize("mark", ["sep=;\r\n", "\ufeffSEP=;\n"])
+def test_the_line_in_which_a_spreadsheet_names_its_delimiter_is_no_header(mark: str) -> None:
+    """What is kept of a row begins with the header."""
+    (result,) = results_of(f"{mark}id;ward\n1;A\n", table_hints(PACK))
+
+    assert isinstance(result, Mapped)
+    assert result.body == b"id;ward\n1;A\n"
 
 
 def test_rows_pinned_without_a_pack_are_refused_with_the_remedy() -> None:
