@@ -82,6 +82,8 @@ def _generated(count: int) -> None:
             cells = (count, mapped, refused)
             took = f"{time.monotonic() - began:.0f}"
             table.add_row(format_, *(f"{cell:,}" for cell in cells), took)
+            if not _CONSOLE.is_terminal:
+                _CONSOLE.print(f"{format_}: {count:,} payloads")
     _CONSOLE.print(table)
     total = f"{count * len(FORMATS):,} payloads in {time.monotonic() - started:.0f} s"
     _CONSOLE.print(f"{total}: each mapped or refused, none a mapper_error.")

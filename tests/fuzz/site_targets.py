@@ -3,6 +3,10 @@
 from pathlib import Path
 from typing import Final
 
+import orjson
+
+from services.intake.domain.context import Hints
+from services.intake.domain.rows.pack import Pack
 from services.intake.domain.rows.problems import PackError
 from services.intake.packs import files as pack_tables
 from services.intake.packs.pack_files import load_text
@@ -15,9 +19,15 @@ from services.triage.rule_files import load_rule_set
 from shared.site.credentials import read_credentials
 from shared.site.refusals import SiteFileError
 from shared.site.site import Site
+from tests.builders.reports import a_context
+from tests.fuzz.mapping_targets import mapped
 from tests.fuzz.target import Target, headed, name_of, on_disk, words
 
 _PACKS: Final = tuple(sorted(Path(pack_tables.__file__).parent.glob("*.yaml")))
+_CELLS: Final = (
+    "1", "2026-03-01", "22:10", "a; b", '[{"con_type": "PATC", "login": 7}, 1]', "Y", "PATC", 7,
+    1.5, True, [1, "x", None], {"a": ["b"]}, "31/12/2025 23:59", "x" * 300, "[[", "\u2028",
+)  # fmt: skip
 _SUFFIXES: Final = ("csv", "tsv", "txt", "json", "jsonl", "ndjson")
 _SOURCES: Final = ("datixweb", "fhir")
 _TENANT: Final = "northwick"
@@ -28,7 +38,18 @@ def _pack(data: bytes) -> str:
         pack = load_text(data.decode("utf-8", "replace"), file="fuzz.yaml")
     except PackError as error:
         return words(name_of(error), len(str(error).splitlines()))
-    return words("pack", len(pack.fields), pack.needs_scale)
+    return words("pack", len(pack.fields), pack.needs_scale, _use(pack))
+
+
+def _use(pack: Pack) -> str:
+    """Map rows with a pack that loads: whatever it says, no row makes it fail."""
+    columns = sorted(pack.columns)
+    rows = [
+        {name: _CELLS[(place + turn) % len(_CELLS)] for place, name in enumerate(columns)}
+        for turn in range(3)
+    ]
+    hints = Hints(a_context(packs={pack.name: pack}), "application/json", pack=pack.name)
+    return mapped(orjson.dumps(rows), hints)
 
 
 def _export(data: bytes) -> str:

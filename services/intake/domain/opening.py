@@ -130,7 +130,8 @@ def _elements(whole: Piece, documents: list[Any], hints: Hints) -> list[Piece]:
 
 def _boxed(body: bytes) -> bytes:
     # An array within an array is refused; alone it would be read as a request of its own.
-    return b"[" + body + b"]" if body.startswith(b"[") else body
+    bare = body.removeprefix(_BOM).lstrip()
+    return b"[" + bare + b"]" if bare.startswith(b"[") else body
 
 
 def _repacked(
