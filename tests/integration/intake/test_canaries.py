@@ -14,7 +14,6 @@ from itertools import chain
 
 import pytest
 
-from services.demo.stage import TENANT
 from shared.contracts.topics import SOURCE_PREFIX
 from shared.identity import sha256_hex
 from tests.builders.broker import own_broker
@@ -25,7 +24,7 @@ from tests.builders.canaries.originals import by_batch, is_original, opened
 from tests.builders.canaries.plan import FORMATS, PER_FORMAT, SOURCES, Planned, planned
 from tests.builders.canaries.run import Run
 from tests.builders.canaries.search import Piece, Search
-from tests.builders.canaries.site import Parcel, canary_site
+from tests.builders.canaries.site import Parcel, canary_site, tenant_of
 from tests.builders.canaries.words import MARKERS
 
 # kafka-python 3.0.12 leaves a socket to the garbage collector when a connection is cut short.
@@ -119,9 +118,9 @@ def _commands(run: Run) -> Iterator[Piece]:
     yield run.site.command("rejected", "--csv")
     yield run.site.command("questions", "--all")
     yield run.site.command("questions", "--all", "--csv")
-    named = ("--tenant", TENANT, "--source", "fhir", "--fhir")
-    piece = run.site.command("ref", MARKERS[0], *named)
-    yield Piece(piece.place, piece.content)
+    named = ("--tenant", tenant_of("fhir"), "--source", "fhir", "--fhir")
+    told = run.site.command("ref", MARKERS[0], *named)
+    yield Piece("peerline intake ref", told.content)
 
 
 def _posted(run: Run) -> dict[str, list[tuple[Planned, Answer]]]:
