@@ -221,7 +221,7 @@ def test_our_own_usage_errors_are_clicks(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_no_process_leaves_a_core_dump() -> None:
-    """It would hold in clear what a report holds; whatever a command starts may leave none either."""
+    """It would hold in clear what a report holds; what a command starts may leave none either."""
     program = (
         "import resource\nfrom services.cli import main\n"
         "try:\n    main(['--version'])\n"
