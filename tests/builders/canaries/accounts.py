@@ -21,6 +21,12 @@ class Kept:
     rejections: Sequence[Mapping[str, Any]]
 
     @property
+    def appended_ms(self) -> int | None:
+        """Return when the source record was appended that it came from; None over HTTP."""
+        at = self.label.received_at
+        return None if at is None else round(at.timestamp() * 1000)
+
+    @property
     def outcomes(self) -> int:
         """Return how often it was reported or rejected; once is right."""
         return len(self.events) + len(self.rejections)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from time import sleep
 from typing import Any
 
@@ -24,7 +25,10 @@ _GROUP = "intake-import"
 
 @dataclass(slots=True)
 class Run:
-    """What was sent, what was answered, where it lies, and what the topics say of it."""
+    """What was sent, what was answered, where it lies, and what the topics say of it.
+
+    `appended` is when the broker took each record of a source topic, by topic and offset.
+    """
 
     site: CanarySite
     plan: Sequence[Planned] = field(repr=False)
@@ -34,6 +38,7 @@ class Run:
     reported: list[Incoming] = field(default_factory=list, repr=False)
     rejected: list[Incoming] = field(default_factory=list, repr=False)
     decided: set[tuple[int, int]] = field(default_factory=set, repr=False)
+    appended: dict[tuple[str, int], int] = field(default_factory=dict, repr=False)
 
     def send(self) -> None:
         """Publish everything on Kafka, then post it; both ways are worked off at the same time."""
@@ -52,6 +57,8 @@ class Run:
         """
         topics = sorted({topic for topic, _ in self.places.values()})
         _eventually(lambda: behind(self.site.kafka, _GROUP, topics) == 0, "the importer")
+        for record in chain.from_iterable(read_range(self.site.kafka, name) for name in topics):
+            self.appended[record.topic, record.offset] = record.timestamp_ms
         self.raw = list(read_range(self.site.kafka, RAW.name))
         reported = Follower(self.site.kafka, REPORTED.name, self.reported)
         rejected = Follower(self.site.kafka, REJECTED.name, self.rejected)

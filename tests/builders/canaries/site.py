@@ -1,4 +1,8 @@
-"""A whole Peerline with many sources: one per format, each with a token and a topic of its own."""
+"""A whole Peerline with many sources: one per format, each with a token and a topic of its own.
+
+There are two tenants. Of the one that is live the notifier writes to people; were everything the
+live one's, most of the time would go into mails that all look alike.
+"""
 
 import http.client
 import threading
@@ -16,6 +20,7 @@ from click.testing import CliRunner
 
 from services.demo.stage import TENANT, Stage
 from services.intake.cli import group
+from services.tenants.cli import tenant
 from shared.clock import monotonic
 from shared.contracts.topics import SOURCE_PREFIX
 from shared.kafka.admin import create_topics
@@ -29,6 +34,8 @@ from tests.builders.canaries.search import Piece
 from tests.builders.site import a_token
 
 SENDERS = 4  # the edge waits for Kafka and for the disk: several at once keep it busy
+SHADOW = "lakeside"
+_LIVE = frozenset({"native", "rows-datixweb"})
 _IDLE_SECONDS = 2.0
 _SETTINGS = {
     "INTAKE_HTTP__REQUESTS_PER_SECOND": "100000",
@@ -55,7 +62,7 @@ class Parcel:
 
 @dataclass(slots=True)
 class CanarySite:
-    """A running product; `sources` are the settings of each source system of its one tenant."""
+    """A running product; `sources` are the settings of each source system."""
 
     stage: Stage
     sources: Mapping[str, Mapping[str, Any]]
@@ -74,18 +81,27 @@ class CanarySite:
         return Site(self.stage.home / "config")
 
     def configure(self) -> None:
-        """Bind every source, make its token, create its topic."""
-        path = self.stage.home / "config" / "tenants" / TENANT / "tenant.yaml"
+        """Make the second tenant, bind every source, make its token, create its topic."""
+        created = CliRunner(env=dict(self.stage.environment())).invoke(tenant, ["create", SHADOW])
+        assert created.exit_code == 0, created.output
+        for name in (TENANT, SHADOW):
+            self._bind(name)
+        create_topics(self.kafka, self.stage.partitions, extra=source_bindings(self.site).topics)
+        now = datetime.now(UTC)
+        self.tokens = {
+            name: a_token(self.site, tenant_of(name), name, now=now) for name in self.sources
+        }
+
+    def _bind(self, tenant_name: str) -> None:
+        path = self.site.tenant_folder(tenant_name) / "tenant.yaml"
         document = yaml.safe_load(path.read_text())
         document["sources"] = {
-            name: {**settings, "topic": f"{TENANT}-{name}"}
+            name: {**settings, "topic": name}
             for name, settings in self.sources.items()
+            if tenant_of(name) == tenant_name
         }
         document["privacy"] = {"privileged": "process", "restricted": "team_only"}
         replace_private(path, yaml.safe_dump(document, sort_keys=False))
-        create_topics(self.kafka, self.stage.partitions, extra=source_bindings(self.site).topics)
-        now = datetime.now(UTC)
-        self.tokens = {name: a_token(self.site, TENANT, name, now=now) for name in self.sources}
 
     def post(self, parcel: Parcel) -> Answer:
         """Send one request as its source system; the connection is kept."""
@@ -165,9 +181,14 @@ def _utf8(value: str | bytes) -> bytes:
     return value if isinstance(value, bytes) else value.encode("utf-8", "surrogatepass")
 
 
+def tenant_of(system: str) -> str:
+    """Return whose a source system is: two of them are a live tenant's, people are written to."""
+    return TENANT if system in _LIVE else SHADOW
+
+
 def topic_of(system: str) -> str:
     """Return the topic of a source system."""
-    return f"{SOURCE_PREFIX}{TENANT}-{system}.v1"
+    return f"{SOURCE_PREFIX}{system}.v1"
 
 
 def _get(port: int, path: str) -> bytes:

@@ -4,6 +4,7 @@ Here too no marker is in an answer, a log line or a topic.
 """
 
 import gc
+import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from services.intake.raw.record import read_label
 from shared.identity import sha256_hex
 from shared.kafka.client import KafkaClient
+from tests.builders.broker import FreshTopics
 from tests.builders.canaries import evidence
 from tests.builders.canaries.plan import marker
 from tests.builders.canaries.rough import rough_requests, slow_request
@@ -55,6 +57,39 @@ def written_by(processes: IntakeProcesses) -> list[Piece]:
     topics = evidence.topic_names(processes.kafka)
     log = Piece("log", processes.log.encode())
     return [log, *evidence.in_topics(processes.kafka, topics)]
+
+
+def test_the_search_finds_what_a_topic_holds(
+    lonely_kafka: KafkaClient, fresh_names: list[str]
+) -> None:
+    """In a key, a value, a header, and in what an aborted transaction left."""
+    for name, topic in zip(("key", "value", "header", "aborted"), fresh_names, strict=True):
+        transaction = {"transactional_id": topic} if name == "aborted" else {}
+        producer = lonely_kafka.producer(**transaction)
+        if transaction:
+            producer.init_transactions()
+            producer.begin_transaction()
+        producer.send(
+            topic,
+            key=MARKER.encode() if name == "key" else b"k",
+            value=MARKER.encode() if name in {"value", "aborted"} else b"v",
+            headers=[("h", MARKER.encode())] if name == "header" else [],
+        )
+        producer.flush()
+        if transaction:
+            producer.abort_transaction()
+        producer.close()
+
+    found = leaks(*evidence.in_topics(lonely_kafka, fresh_names))
+
+    assert evidence.topic_names(lonely_kafka) >= set(fresh_names)
+    assert {line.split(":")[0] for line in found} == {f"topic {name}" for name in fresh_names}
+
+
+@pytest.fixture
+def fresh_names(lonely_kafka: KafkaClient) -> list[str]:
+    """Four topics of this test alone."""
+    return list(FreshTopics(lonely_kafka)("key", "value", "header", "aborted"))
 
 
 @pytest.fixture
@@ -129,14 +164,14 @@ def test_an_exception_that_nobody_expects_tells_nothing(sabotaged: IntakeProcess
 
 @pytest.mark.parametrize("sabotaged", [LOOP_RAISES], indirect=True)
 def test_a_process_that_crashes_tells_nothing(sabotaged: IntakeProcesses) -> None:
-    """The last words of a process are an event and a type."""
+    """The last words of a process are a type and lines of code."""
     sabotaged.start("http")
     assert sabotaged.post(REPORT).status_code == 202
 
     crashed = sabotaged.start("normalise")
 
-    assert crashed.wait(60) != 0
-    assert "process_crashed" in sabotaged.log
+    assert crashed.wait(60) == os.EX_SOFTWARE
+    assert "a defect in Peerline: RuntimeError" in sabotaged.log
     assert leaks(Piece("log", sabotaged.log.encode())) == []
 
 

@@ -8,6 +8,8 @@ import pytest
 from shared.contracts.topics import DEFAULT_PARTITIONS
 from shared.kafka.client import KafkaClient
 from shared.kafka.partitions import partition_of
+from tests.builders.canaries.evidence import in_topics
+from tests.builders.canaries.search import Piece, Search
 from tests.builders.canaries.words import NAME, NUMBER
 from tests.builders.canaries.words import TELLING as WORDS
 from tests.builders.intake_processes import IntakeProcesses, eventually
@@ -41,8 +43,9 @@ def test_a_posted_report_is_reported_once_and_nothing_of_it_leaks(
     raw = processes.raw_record(report["source"]["raw_ref"])
     appended = datetime.fromtimestamp(raw.timestamp_ms / 1000, UTC)
     assert datetime.fromisoformat(report["received_at"]) == appended
-    seen = processes.log + repr([processes.records(t) for t in (RAW, REPORTED, REJECTED)])
-    assert not any(canary in seen + answer.text for canary in (NAME, NUMBER, WORDS))
+    said = [Piece("log", processes.log.encode()), Piece("answer", answer.content)]
+    pieces = [*said, *in_topics(processes.kafka, (RAW, REPORTED, REJECTED))]
+    assert list(Search((NAME, NUMBER, WORDS)).leaks(pieces)) == []
 
 
 def test_poison_on_the_raw_topic_is_rejected_and_the_next_report_goes_on(
