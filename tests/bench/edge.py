@@ -89,7 +89,7 @@ def section() -> Section:
         *table(heads, (run.row for run in runs)),
         "",
         *(f"- Best, {run.what}: {_told(run)}." for run in best),
-        f"- A million rows uploaded as CSV take a core {minutes:.0f} minutes, each durable by itself.",
+        f"- A million rows uploaded as CSV take a core {minutes:.0f} minutes, each row durable.",
         f"- HTTP alone: a `GET /healthz` takes {health.cpu_us:.0f} µs of CPU.",
     ]
     return Section(tuple(lines))
