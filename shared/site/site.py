@@ -30,7 +30,8 @@ class Site:
         self._seal_keys = Fresh(self.seal_folder, keys.read_seal_keys)
         self._tenants: dict[str, Fresh[Tenant]] = {}
         self._keys: dict[Path, Fresh[bytes]] = {}
-        self._packs: dict[Path, FreshFolder] = {}
+        self._tenant_keys: dict[tuple[str, str], Fresh[bytes]] = {}
+        self._packs: dict[str, FreshFolder] = {}
 
     @property
     def credentials_file(self) -> Path:
@@ -87,16 +88,17 @@ class Site:
         Raises:
             SiteFileError: a pack cannot be read.
         """
-        folder = self.packs_folder(name)
-        return self._packs.setdefault(folder, FreshFolder(folder, "*.yaml")).texts()
+        if name not in self._packs:
+            self._packs[name] = FreshFolder(self.packs_folder(name), "*.yaml")
+        return self._packs[name].texts()
 
     def pseudonym_key(self, tenant: str) -> bytes:
         """Return the key of the tenant's pseudonyms (persons, patients, FHIR record ids)."""
-        return self._key(self.tenant_folder(tenant) / "keys" / "pseudonym.key")
+        return self._tenant_key(tenant, "pseudonym.key")
 
     def raw_key(self, tenant: str) -> bytes:
         """Return the key that wraps the data keys of the tenant's raw records."""
-        return self._key(self.tenant_folder(tenant) / "keys" / "raw.key")
+        return self._tenant_key(tenant, "raw.key")
 
     def message_id_key(self) -> bytes:
         """Return the key of Message-IDs."""
@@ -137,6 +139,13 @@ class Site:
     def credentials(self) -> tuple[Credential, ...]:
         """Return the publishers' credentials; the file is read again when it changes."""
         return self._credentials.value()
+
+    def _tenant_key(self, tenant: str, name: str) -> bytes:
+        # Asked for with every report: the path is put together once.
+        if (tenant, name) not in self._tenant_keys:
+            path = self.tenant_folder(tenant) / "keys" / name
+            self._tenant_keys[tenant, name] = Fresh(path, keys.read_key)
+        return self._tenant_keys[tenant, name].value()
 
     def _key(self, path: Path) -> bytes:
         return self._keys.setdefault(path, Fresh(path, keys.read_key)).value()

@@ -9,7 +9,7 @@ from tests.bench.figures import Bar
 
 _WIDTH, _LEFT, _RIGHT = 760, 200, 70
 _TOP, _GROUP, _BAR = 64, 46, 15
-_OURS, _THEIRS, _GOAL, _TEXT = "#2b6cb0", "#b7bcc4", "#c05621", "#4a5058"
+_OURS, _THEIRS, _GOAL, _TEXT = "#2b6cb0", "#b7bcc4", "#c05621", "#6e7781"
 _FONT: Final = "font-family='system-ui,sans-serif' font-size='13'"
 
 
@@ -49,9 +49,9 @@ def _legend() -> Iterator[str]:
     yield _box(_LEFT, 30, 12, 12, _OURS)
     yield _text(_LEFT + 18, 41, "Peerline, whole mapping", "start")
     yield _box(_LEFT + 190, 30, 12, 12, _THEIRS)
-    yield _text(_LEFT + 208, 41, "fhir.resources, parsing only", "start")
-    yield _line(_LEFT + 396, 28, 44, _GOAL, 3)
-    yield _text(_LEFT + 404, 41, "goal", "start")
+    yield _text(_LEFT + 208, 41, "fhir.resources, parsing and validating", "start")
+    yield _line(_LEFT + 462, 28, 44, _GOAL, 3)
+    yield _text(_LEFT + 470, 41, "goal", "start")
 
 
 def _axis(most: float, scale: float, height: int) -> Iterator[str]:

@@ -15,6 +15,7 @@ from services.intake.domain.results import Mapped, Refused, Result
 from services.intake.http.problems import ADVICE
 from services.intake.http.raw_log import RawLog, RawLogUnavailableError
 from services.intake.http.submission import (
+    AskedOnce,
     Submission,
     TenantMissingError,
     Tenants,
@@ -70,7 +71,8 @@ class Acceptance:
         TenantMissingError: the credential's tenant is not configured. Whatever else is wrong with
         one submission is no other's failure.
         """
-        taken = [self._take(submission) for submission in submissions]
+        tenants = AskedOnce(self.tenants)
+        taken = [self._take(submission, tenants) for submission in submissions]
         whole = [each for each in taken if isinstance(each, _Taken)]
         try:
             with _translated():
@@ -88,7 +90,8 @@ class Acceptance:
             TenantMissingError: the credential's tenant is not configured.
         """
         with _translated():
-            return self._results(submission, self._envelope(submission))
+            envelope = self._envelope(submission, self.tenants)
+            return self._results(submission, envelope, self.tenants)
 
     def note_size(self, credential: Credential, size: int) -> None:
         """Leave the size-only record of a body that was refused before it was read to its end.
@@ -103,45 +106,43 @@ class Acceptance:
             self.log.append(sizes)
         self._note([_Taken(Submission(credential, b""), (), (), (), sizes)])
 
-    def _take(self, submission: Submission) -> _Taken | Exception:
+    def _take(self, submission: Submission, tenants: Tenants) -> _Taken | Exception:
         try:
             with _translated():
-                return self._taken(submission)
+                return self._taken(submission, tenants)
         except Exception as error:  # noqa: BLE001 - raised again by the request that it belongs to
             return error
 
-    def _taken(self, submission: Submission) -> _Taken:
-        envelope = self._envelope(submission)
-        results = self._results(submission, envelope)
+    def _taken(self, submission: Submission, tenants: Tenants) -> _Taken:
+        envelope = self._envelope(submission, tenants)
+        results = self._results(submission, envelope, tenants)
         parcels, too_large = parcels_of(_delivery(submission, envelope), results)
         tenant = submission.tenant
         partition = partition_of(tenant, self.partitions)
-        keys, records = encrypted(parcels, self.tenants.raw_key(tenant), partition)
+        keys, records = encrypted(parcels, tenants.raw_key(tenant), partition)
         now = self.clock.now()
         sizes = [of_request(refusal, now, partition) for refusal in too_large]
         return _Taken(submission, results, keys, records, sizes)
 
-    def _envelope(self, submission: Submission) -> Envelope:
-        self.tenants.check_month_key(self.clock.now())
+    def _envelope(self, submission: Submission, tenants: Tenants) -> Envelope:
+        tenants.check_month_key(self.clock.now())
         systems = submission.credential.source_systems
         return Envelope(
             source_system=systems[0],
             allowed_sources=systems,
             content_type=submission.content_type,
             headers=submission.headers,
-            pinned_format=self._pinned_format(submission.tenant, systems),
+            pinned_format=_pinned_format(submission.tenant, systems, tenants),
             pack=submission.pack,
         )
 
-    def _pinned_format(self, tenant: str, systems: Sequence[str]) -> str | None:
-        # A token for several systems may send several formats.
-        return self.tenants.pinned_format(tenant, systems[0]) if len(systems) == 1 else None
-
-    def _results(self, submission: Submission, envelope: Envelope) -> tuple[Result, ...]:
+    def _results(
+        self, submission: Submission, envelope: Envelope, tenants: Tenants
+    ) -> tuple[Result, ...]:
         if submission.refusal is not None:
             refusal = submission.refusal
             return (Refused(refusal, ADVICE[refusal].detail, 0, submission.body),)
-        context = self.tenants.context(submission.tenant, envelope)
+        context = tenants.context(submission.tenant, envelope)
         hints = Hints(
             context,
             envelope.content_type,
@@ -196,6 +197,11 @@ def _translated() -> Iterator[None]:
         raise UnavailableError(error.error_type) from None
     except RawLogUnavailableError as error:
         raise UnavailableError(error.reason) from None
+
+
+def _pinned_format(tenant: str, systems: Sequence[str], tenants: Tenants) -> str | None:
+    # A token for several systems may send several formats.
+    return tenants.pinned_format(tenant, systems[0]) if len(systems) == 1 else None
 
 
 def _mapper_error(submission: Submission) -> Refused:

@@ -5,9 +5,10 @@ AcceptanceError
 └── TenantMissingError   the credential is for a tenant that this site does not have
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from services.intake.domain.context import MappingContext
 from services.intake.domain.fhir_bundle import deletion
@@ -87,3 +88,42 @@ class Tenants(Protocol):
     def check_month_key(self, at: datetime) -> None:
         """Return when staff identifiers can be sealed at that moment."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class AskedOnce:
+    """`Tenants` for one round: the site's files are looked at once, not once a request.
+
+    What raises is asked again. A context depends on nothing of an envelope but its systems.
+    """
+
+    tenants: Tenants
+    _known: dict[tuple[object, ...], Any] = field(default_factory=dict)
+
+    def context(self, tenant: str, envelope: Envelope) -> MappingContext:
+        """Return how to map."""
+        whose = ("context", tenant, envelope.source_system, envelope.allowed_sources)
+        found: MappingContext = self._once(whose, lambda: self.tenants.context(tenant, envelope))
+        return found
+
+    def pinned_format(self, tenant: str, source_system: str) -> str | None:
+        """Return the format that the tenant's settings pin for a source system."""
+        whose = ("format", tenant, source_system)
+        found: str | None = self._once(
+            whose, lambda: self.tenants.pinned_format(tenant, source_system)
+        )
+        return found
+
+    def raw_key(self, tenant: str) -> bytes:
+        """Return the key that wraps data keys."""
+        found: bytes = self._once(("key", tenant), lambda: self.tenants.raw_key(tenant))
+        return found
+
+    def check_month_key(self, at: datetime) -> None:
+        """Return when staff identifiers can be sealed; a round is one moment."""
+        self._once(("month",), lambda: self.tenants.check_month_key(at))
+
+    def _once(self, question: tuple[object, ...], ask: Callable[[], Any]) -> Any:  # noqa: ANN401 - as asked
+        if question not in self._known:
+            self._known[question] = ask()
+        return self._known[question]

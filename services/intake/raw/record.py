@@ -8,7 +8,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, astuple, dataclass, field
+from dataclasses import astuple, dataclass, field, fields
 from datetime import datetime
 from typing import Final, TypeVar
 from uuid import UUID
@@ -52,6 +52,9 @@ class Envelope:
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     pinned_format: str | None = None
     pack: str | None = None
+
+
+_ENVELOPE_FIELDS: Final = tuple(each.name for each in fields(Envelope))
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +227,8 @@ def _optional(ours: Mapping[str, str], name: str, read: Callable[[str], _T]) -> 
 
 
 def _pack(envelope: Envelope) -> bytes:
-    return json.dumps(asdict(envelope)).encode()
+    # By hand: `asdict` copies every value, at six times the time.
+    return json.dumps({name: getattr(envelope, name) for name in _ENVELOPE_FIELDS}).encode()
 
 
 def _unpack(packed: bytes) -> Envelope:

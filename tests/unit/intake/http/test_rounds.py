@@ -14,11 +14,13 @@ class Desk:
 
     def __init__(self) -> None:
         self.rounds: list[list[str]] = []
+        self.begun = threading.Semaphore(0)
         self.open = threading.Event()
         self.is_broken = False
 
     def __call__(self, works: Sequence[str]) -> Sequence[str | Exception]:
         self.rounds.append(list(works))
+        self.begun.release()
         assert self.open.wait(10)
         if self.is_broken:
             raise OSError
@@ -31,6 +33,8 @@ async def _outcomes(desk: Desk, *works: str) -> list[str | BaseException]:
     for work in works:
         tasks.append(asyncio.ensure_future(rounds(work)))
         await asyncio.sleep(0)
+    for _ in works[:AT_ONCE]:
+        await asyncio.to_thread(desk.begun.acquire, timeout=10)
     desk.open.set()
     return await asyncio.gather(*tasks, return_exceptions=True)
 
