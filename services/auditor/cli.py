@@ -40,7 +40,7 @@ def explain_command(report: str, tenant: str | None, *, as_json: bool) -> None:
     Examples:
       peerline audit explain R-1001
       peerline audit explain 3f0c…-event-id --json
-    """  # noqa: D301 - click wants its mark for "do not rewrap"
+    """  # noqa: D301 - click's mark for lines that stay as they are
     found = explain(AuditorSettings(), Subject(report, tenant))
     lines = [json.dumps(document) for document in found.documents] if as_json else found.lines
     click.echo("\n".join(lines).rstrip())
@@ -48,8 +48,16 @@ def explain_command(report: str, tenant: str | None, *, as_json: bool) -> None:
 
 @group.command("replay")
 @click.option("--tenant", help="Compare only this tenant's reports.")
-@click.option("--from", "earliest", type=click.DateTime(), help="Received at or after (UTC).")
-@click.option("--to", "latest", type=click.DateTime(), help="Received before (UTC).")
+@click.option(
+    "--from",
+    "earliest",
+    type=click.DateTime(),
+    metavar="DATE",
+    help="Received at or after (UTC): 2026-11-01 or 2026-11-01T08:00:00.",
+)
+@click.option(
+    "--to", "latest", type=click.DateTime(), metavar="DATE", help="Received before (UTC)."
+)
 @click.option("--json", "as_json", is_flag=True, help="Counts and findings for a program.")
 @click.pass_context
 def replay_command(
@@ -69,7 +77,7 @@ def replay_command(
     Examples:
       peerline audit replay
       peerline audit replay --tenant northwick --from 2026-11-01
-    """  # noqa: D301 - click wants its mark for "do not rewrap"
+    """  # noqa: D301 - click's mark for lines that stay as they are
     wanted = Wanted(tenant, _utc(earliest), _utc(latest))
     tally = _with_progress(replay_topics(AuditorSettings(), wanted))
     if as_json:

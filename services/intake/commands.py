@@ -16,12 +16,8 @@ if TYPE_CHECKING:
     from services.intake.bootstrap.operating import Outcome
     from shared.kafka.records import Incoming
 
-# The others are triage's.
-_REASONS: Final = tuple(
-    code.value
-    for code in RejectionCode
-    if code not in {RejectionCode.DUPLICATE, RejectionCode.DECIDE_ERROR, RejectionCode.TOO_LARGE}
-)
+_TRIAGES_OWN: Final = {RejectionCode.DUPLICATE, RejectionCode.DECIDE_ERROR, RejectionCode.TOO_LARGE}
+_REASONS: Final = [code.value for code in RejectionCode if code not in _TRIAGES_OWN]
 _SHOWN: Final = 20
 _DRY: Final = "Nothing was written. Add --write to do it."
 _tenant = click.option("--tenant", metavar="NAME", help="Only this tenant's.")
@@ -32,7 +28,7 @@ _reason = click.option(
     help=f"Only what was refused for this reason: {', '.join(_REASONS)}.",
 )
 _since = click.option(
-    "--since", type=click.DateTime(), metavar="DAY", help="Received at or after 2026-03-01 (UTC)."
+    "--since", type=click.DateTime(), metavar="DATE", help="Received at or after (UTC)."
 )
 _write = click.option("--write", "is_written", is_flag=True, help="Do it; else only tell.")
 
@@ -62,7 +58,7 @@ def rejected(
     Examples:
       peerline intake rejected --tenant northwick --since 2026-03-01
       peerline intake rejected --reason refused_by_policy --csv > refused.csv
-    """  # noqa: D301 - click wants its mark for "do not rewrap"
+    """  # noqa: D301 - click's mark for lines that stay as they are
     from services.intake.bootstrap.operating import operations  # noqa: PLC0415 - fast --help
     from services.intake.operations.rejections import (  # noqa: PLC0415 - fast --help
         Wanted,
@@ -104,7 +100,7 @@ def redrive(
 
     Afterwards GET /v1/incidents/EVENT_ID says 'mapped', and 'peerline audit explain' what triage
     decided.
-    """  # noqa: D301 - click wants its mark for "do not rewrap"
+    """  # noqa: D301 - click's mark for lines that stay as they are
     from services.intake.bootstrap.operating import operations  # noqa: PLC0415 - fast --help
     from services.intake.operations.rejections import Wanted  # noqa: PLC0415 - fast --help
 
@@ -131,12 +127,12 @@ def remap(
     writes nothing. Reads incident.raw.v1 (kept 90 days), never a publisher's own topic.
 
     \b
-    Examples (the first only tells how much would change):
-      peerline intake remap --tenant northwick
+    Examples:
+      peerline intake remap --tenant northwick                how much would change?
       peerline intake remap --tenant northwick --write
 
     Afterwards 'peerline audit explain RECORD_ID' says what triage decided on the new revision.
-    """  # noqa: D301 - click wants its mark for "do not rewrap"
+    """  # noqa: D301 - click's mark for lines that stay as they are
     from services.intake.bootstrap.operating import operations  # noqa: PLC0415 - fast --help
 
     with operations(IntakeSettings(), _tracked) as ours:
@@ -150,7 +146,7 @@ def remap(
 @click.option("--record", metavar="RECORD_ID", help="All revisions of this record; see --source.")
 @click.option("--source", metavar="NAME", help="The record's source system.")
 @click.option(
-    "--before", type=click.DateTime(), metavar="DAY", help="All received before this day (UTC)."
+    "--before", type=click.DateTime(), metavar="DATE", help="All received before this day (UTC)."
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def erase(
@@ -175,7 +171,7 @@ def erase(
     Examples:
       peerline intake erase --tenant northwick --record 2026-0417 --source datix
       peerline intake erase --tenant northwick --before 2026-01-01 --yes
-    """  # noqa: D301 - click wants its mark for "do not rewrap"
+    """  # noqa: D301 - click's mark for lines that stay as they are
     from services.intake.bootstrap.operating import operations  # noqa: PLC0415 - fast --help
     from services.intake.bootstrap.reference import key_of  # noqa: PLC0415 - fast --help
     from services.intake.operations.erasing import (  # noqa: PLC0415 - fast --help

@@ -101,7 +101,7 @@ def tenant_create(  # noqa: PLR0913 - one argument per option
     \b
     peerline tenant create northwick --zone Europe/London \\
         --source datix:updated_at --units units.csv --directory staff.csv
-    """  # noqa: D301 - click wants its mark for "do not rewrap"
+    """  # noqa: D301 - click's mark for lines that stay as they are
     settings = TenantSettings()
     now = SystemClock().now()
     new = NewTenant(
@@ -161,7 +161,7 @@ def tenant_token(
     \b
     peerline tenant token northwick --system datix --format native
     peerline tenant token northwick --certificate reporting.northwick.example
-    """  # noqa: D301 - click wants its mark for "do not rewrap"
+    """  # noqa: D301 - click's mark for lines that stay as they are
     site = _site()
     if revoked is not None:
         _print(revoke(site, name, revoked))
