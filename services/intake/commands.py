@@ -90,7 +90,7 @@ def redrive(
     Tries each first and tells what would come of it; with --write the raw records of those that
     map now are appended again, and the normaliser publishes them. Repeatable: what was redriven is
     not redriven again. A FHIR transaction goes again whole or not at all, whichever of its reports
-    is named. Name ids, a reason or a time; the ids are in 'peerline intake rejected --csv'.
+    is named. Name ids, a reason or a time; the ids are in 'peerline intake rejected'.
 
     \b
     Examples:
@@ -219,7 +219,9 @@ def _tell(outcome: "Outcome", *, is_written: bool) -> None:
     for verdict, count in sorted(outcome.verdicts.items()):
         click.echo(f"{count:>9}  {SAYS[verdict]}")
     if not outcome.verdicts:
-        click.echo("There is no such report.")
+        click.echo("There is no such report, or it was mapped again already.")
+    elif is_written and not outcome.written:
+        click.echo("Nothing had to be written.")
     elif is_written:
         click.echo(f"{outcome.written} records were appended; the normaliser maps them now.")
     else:
