@@ -16,12 +16,8 @@ if TYPE_CHECKING:
     from services.intake.bootstrap.operating import Outcome
     from shared.kafka.records import Incoming
 
-# The others are triage's.
-_REASONS: Final = tuple(
-    code.value
-    for code in RejectionCode
-    if code not in {RejectionCode.DUPLICATE, RejectionCode.DECIDE_ERROR, RejectionCode.TOO_LARGE}
-)
+_TRIAGES_OWN: Final = {RejectionCode.DUPLICATE, RejectionCode.DECIDE_ERROR, RejectionCode.TOO_LARGE}
+_REASONS: Final = [code.value for code in RejectionCode if code not in _TRIAGES_OWN]
 _SHOWN: Final = 20
 _DRY: Final = "Nothing was written. Add --write to do it."
 _tenant = click.option("--tenant", metavar="NAME", help="Only this tenant's.")
@@ -32,7 +28,7 @@ _reason = click.option(
     help=f"Only what was refused for this reason: {', '.join(_REASONS)}.",
 )
 _since = click.option(
-    "--since", type=click.DateTime(), metavar="DAY", help="Received at or after 2026-03-01 (UTC)."
+    "--since", type=click.DateTime(), metavar="DATE", help="Received at or after (UTC)."
 )
 _write = click.option("--write", "is_written", is_flag=True, help="Do it; else only tell.")
 
@@ -94,7 +90,7 @@ def redrive(
     Tries each first and tells what would come of it; with --write the raw records of those that
     map now are appended again, and the normaliser publishes them. Repeatable: what was redriven is
     not redriven again. A FHIR transaction goes again whole or not at all, whichever of its reports
-    is named. Name ids, a reason or a time; the ids are in 'peerline intake rejected --csv'.
+    is named. Name ids, a reason or a time; the ids are in 'peerline intake rejected'.
 
     \b
     Examples:
@@ -131,8 +127,8 @@ def remap(
     writes nothing. Reads incident.raw.v1 (kept 90 days), never a publisher's own topic.
 
     \b
-    Examples (the first only tells how much would change):
-      peerline intake remap --tenant northwick
+    Examples:
+      peerline intake remap --tenant northwick                how much would change?
       peerline intake remap --tenant northwick --write
 
     Afterwards 'peerline audit explain RECORD_ID' says what triage decided on the new revision.
@@ -150,7 +146,7 @@ def remap(
 @click.option("--record", metavar="RECORD_ID", help="All revisions of this record; see --source.")
 @click.option("--source", metavar="NAME", help="The record's source system.")
 @click.option(
-    "--before", type=click.DateTime(), metavar="DAY", help="All received before this day (UTC)."
+    "--before", type=click.DateTime(), metavar="DATE", help="All received before this day (UTC)."
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def erase(
@@ -223,7 +219,9 @@ def _tell(outcome: "Outcome", *, is_written: bool) -> None:
     for verdict, count in sorted(outcome.verdicts.items()):
         click.echo(f"{count:>9}  {SAYS[verdict]}")
     if not outcome.verdicts:
-        click.echo("There is no such report.")
+        click.echo("There is no such report, or it was mapped again already.")
+    elif is_written and not outcome.written:
+        click.echo("Nothing had to be written.")
     elif is_written:
         click.echo(f"{outcome.written} records were appended; the normaliser maps them now.")
     else:

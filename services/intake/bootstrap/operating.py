@@ -48,8 +48,11 @@ class Operations:
     track: Track
 
     def rejected(self, wanted: Wanted) -> list[IncidentRejected]:
-        """Return the refusals that are meant."""
-        return list(rejections(self.topic.refused(), wanted))
+        """Return the refusals that are meant; raises SiteError for a tenant without any."""
+        found = list(rejections(self.topic.refused(), wanted))
+        if not found and wanted.tenant is not None:
+            self.site.tenant(wanted.tenant)  # nothing of nobody: mistyped?
+        return found
 
     def redrive(self, wanted: Wanted, *, is_written: bool) -> Outcome:
         """Map refused reports again; only those whose newest record is the refused one.

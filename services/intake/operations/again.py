@@ -8,7 +8,6 @@ was refused are tried together, and all of them are copied or none.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
@@ -21,7 +20,6 @@ from services.intake.status.store import State, Status, StatusStore
 from shared.kafka.records import Outgoing
 
 _AT_ONCE: Final = 500
-_NONE_FAILED: Final[Mapping[TransactionId, Failed]] = MappingProxyType({})
 
 
 class Verdict(StrEnum):
@@ -79,7 +77,7 @@ class Again:
     statuses: StatusStore
 
     def redrive(
-        self, records: Iterable[Labelled], failed: Mapping[TransactionId, Failed] = _NONE_FAILED
+        self, records: Iterable[Labelled], failed: Mapping[TransactionId, Failed]
     ) -> Iterator[Trial]:
         """Try records that were refused; what maps now keeps its generation.
 

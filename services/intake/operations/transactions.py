@@ -57,7 +57,7 @@ def transaction_of(label: Label) -> TransactionId | None:
 def surveyed(records: Iterable[Labelled], wanted: AbstractSet[Place]) -> Survey:
     """Return what of `wanted` is still the newest record of its report, with what belongs to it.
 
-    Of a transaction that `records` do not hold from its first report on, it is not complete.
+    A transaction whose first reports lie before `records` begin is told as incomplete.
     """
     newest: dict[UUID, Place] = {}
     found: dict[TransactionId, _Found] = {}

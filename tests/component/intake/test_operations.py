@@ -1,16 +1,21 @@
 """What operators do to reports that are in: list refusals, redrive, remap, erase."""
 
 import csv
+from contextlib import nullcontext
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from click.testing import CliRunner
 
+from services.intake.bootstrap import operating
 from services.intake.bootstrap.operating import Operations
+from services.intake.cli import group
 from services.intake.operations.again import SAYS, Verdict
 from services.intake.operations.erasing import Selection, erased_lines
 from services.intake.operations.rejections import COLUMNS, Wanted, as_csv, table
 from shared.contracts.words import RejectionCode
+from shared.site.refusals import TenantUnknownError
 from tests.builders.intake_edge import IntakeStage
 from tests.builders.intake_operations import MemoryTopic, operated
 from tests.builders.site import NOW, a_tenant_document, a_tenant_file, a_token
@@ -22,6 +27,7 @@ REPORT = {
     "location": {"unit_name": "Ward 9"},
 }
 RESTRICTED = {"record_id": "2", "confidentiality": {"restricted": True}}
+DAY = "2030-01-01"
 POLICY = RejectionCode.REFUSED_BY_POLICY
 Stage = tuple[IntakeStage, MemoryTopic, Operations]
 
@@ -54,6 +60,8 @@ def test_refusals_are_listed_and_counted(stage: Stage) -> None:
     ]
     assert "canary" not in "".join(lines)
     assert operations.rejected(Wanted(tenant="southmoor")) == []
+    with pytest.raises(TenantUnknownError, match="northwich"):
+        operations.rejected(Wanted(tenant="northwich"))
     assert operations.rejected(Wanted(since=NOW + timedelta(days=1))) == []
     assert len(operations.rejected(Wanted(reason=POLICY))) == 1
 
@@ -289,3 +297,29 @@ def test_a_mapper_that_fails_is_counted_and_nothing_is_written(
 def test_every_verdict_is_told_in_words() -> None:
     """No code without a sentence."""
     assert SAYS.keys() == set(Verdict)
+
+
+def test_the_commands_say_what_they_did_and_what_they_did_not(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As operators read it; a mistyped tenant is told, not counted as nothing."""
+    intake, topic, operations = stage
+    monkeypatch.setattr(operating, "operations", lambda *_: nullcontext(operations))
+    intake.post([REPORT, RESTRICTED])
+    topic.take()
+    ask = ("redrive", "--tenant", "northwick", "--reason", "refused_by_policy")
+
+    def typed(*arguments: str) -> str:
+        return CliRunner().invoke(group, arguments).output
+
+    assert "1  northwick  refused_by_policy" in typed("rejected", "--tenant", "northwick")
+    assert "1  would be refused again\nNothing had to be written." in typed(*ask, "--write")
+    correct(intake)
+    assert "1  would be mapped now\nNothing was written. Add --write" in typed(*ask)
+    assert "1 records were appended; the normaliser maps them now." in typed(*ask, "--write")
+    assert "There is no such report, or it was mapped again already." in typed(*ask, "--write")
+    assert "Say which ones: ids, --reason or --since." in typed("redrive")
+    assert "unreadable for good? [y/N]" in typed("erase", "--tenant", "northwick", "--before", DAY)
+    everything = ("erase", "--tenant", "northwick", "--before", DAY, "--yes")
+    assert "2 reports are unreadable now." in typed(*everything)
+    assert typed(*everything) == "No such report can be read any more.\n"
