@@ -19,6 +19,7 @@ from shared.kafka.embedded.jars import KAFKA_VERSION
 from shared.kafka.embedded.java import java
 from shared.kafka.embedded.ports import LOOPBACK, free_port
 from shared.kafka.embedded.trust import as_this_machine_trusts
+from tests.builders.guides import DOCS
 from tests.builders.intake_processes import eventually
 
 ENDPOINT = "+".join(
@@ -29,6 +30,7 @@ ENDPOINT = "+".join(
         "org.slf4j:slf4j-simple:1.7.36",
     )
 )
+README = DOCS.parent / "deploy" / "kafka-connect" / "README.md"
 LOCK = Path(__file__).with_name("kafka_connect_jars.lock")
 _JVM_FLAGS = ("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 _LOG = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
@@ -89,9 +91,23 @@ class Worker:
         return False
 
 
+def readme_settings(secrets: Path, *, login: str | None = None) -> dict[str, str]:
+    """Return the worker's settings of the README: for secrets, and with `login` for access control.
+
+    `secrets` is the folder that stands for the README's.
+    """
+    block = README.read_text(encoding="utf-8").partition("```properties\n")[2].partition("```")[0]
+    shown = block.replace("/etc/kafka-connect", str(secrets)).splitlines()
+    given = dict(row.split("=", 1) for row in shown)
+    if login is None:
+        return {name: text for name, text in given.items() if name.startswith("config.")}
+    publisher = "publisher-northwick-datix"
+    return {name: text.replace(publisher, login) for name, text in given.items()}
+
+
 @contextmanager
 def connect_worker(home: Path, bootstrap: str, settings: Mapping[str, str]) -> Iterator[Worker]:
-    """Run a worker under `home`; it reads secrets from files, as the recipes ask."""
+    """Run a worker under `home` with `settings` beside what every worker needs."""
     path = class_path()
     url = f"http://{LOOPBACK}:{free_port(0)}"
     properties = {
@@ -102,10 +118,6 @@ def connect_worker(home: Path, bootstrap: str, settings: Mapping[str, str]) -> I
         "value.converter": "org.apache.kafka.connect.json.JsonConverter",
         # Looking through every jar for connectors takes a while; ours say what they hold.
         "plugin.discovery": "hybrid_warn" if "plugin.path" in settings else "service_load",
-        "config.providers": "file",
-        "config.providers.file.class": (
-            "org.apache.kafka.common.config.provider.FileConfigProvider"
-        ),
         **settings,
     }
     home.mkdir(parents=True, exist_ok=True)

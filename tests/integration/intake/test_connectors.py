@@ -18,7 +18,7 @@ from tests.builders.datix import a_datix
 from tests.builders.fhir_server import FhirServer, fhir_server
 from tests.builders.guides import DOCS
 from tests.builders.intake_processes import IntakeProcesses, eventually
-from tests.builders.kafka_connect import Worker, connect_worker
+from tests.builders.kafka_connect import README, Worker, connect_worker, readme_settings
 from tests.builders.relay import tcp_port_of
 from tests.builders.site import a_tenant_document, a_tenant_file
 
@@ -38,7 +38,7 @@ CHANGED = "updateddate = :moment"
 @pytest.fixture
 def bound(processes: IntakeProcesses) -> IntakeProcesses:
     """Intake with the sources of the README, word for word, and its workers running."""
-    readme = (RECIPES / "README.md").read_text(encoding="utf-8")
+    readme = README.read_text(encoding="utf-8")
     sources = yaml.safe_load(readme.partition("```yaml\n")[2].partition("```")[0])
     a_tenant_file(processes.site, a_tenant_document(processes.tenant) | sources)
     create_topics(processes.kafka, extra=source_bindings(processes.site).topics)
@@ -50,7 +50,8 @@ def bound(processes: IntakeProcesses) -> IntakeProcesses:
 @pytest.fixture(scope="module")
 def worker(tmp_path_factory: pytest.TempPathFactory, lonely_kafka: KafkaClient) -> Iterator[Worker]:
     """A worker with the connectors that PEERLINE_CONNECT_PLUGINS names, if any."""
-    settings = {"plugin.path": PLUGINS} if PLUGINS else {}
+    settings = readme_settings(tmp_path_factory.getbasetemp())
+    settings |= {"plugin.path": PLUGINS} if PLUGINS else {}
     home = tmp_path_factory.mktemp("connect")
     with connect_worker(home, lonely_kafka.bootstrap, settings) as running:
         yield running
