@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,7 @@ from shared.contracts.topics import REPORTED, source_topic
 from shared.kafka.reader import read_range
 from shared.site.site import Site
 from tests.builders.guides import DOCS, block_with
+from tests.builders.kafka_connect import connect_worker, readme_settings
 from tests.builders.sasl_broker import PROTOCOL
 from tests.builders.secured import SecuredStage, run_guide, secured_kafka
 
@@ -121,23 +123,52 @@ def test_triage_sees_who_is_in_its_group(stage: SecuredStage) -> None:
 
 
 def test_a_publisher_writes_its_own_topic_and_nothing_else(stage: SecuredStage) -> None:
-    """The topic is bound, made and opened by the operator's commands; the example does the rest."""
-    settings = stage.home / "config" / "tenants" / TENANT / "tenant.yaml"
-    text = settings.read_text()
-    assert text.count(ORDERING) == 1
-    settings.write_text(text.replace(ORDERING, f"{ORDERING}    topic: {SOURCE}\n"))
-    commands = block_with("publishers.md", "peerline kafka acls --apply")
-    run_guide(stage.secured, Site(stage.home / "config"), commands)
+    """The example of the guide, on a topic that the operator's commands have opened."""
+    bind_the_topic(stage)
 
     sent = publish(stage, TOPIC)
     elsewhere = publish(stage, "incident.raw.v1")
 
-    assert (sent.returncode, sent.stdout, sent.stderr) == (0, "0\n", "")
+    assert (sent.returncode, sent.stderr) == (0, "")
+    assert sent.stdout.strip().isdigit()
     assert elsewhere.returncode != 0
     assert "TopicAuthorizationFailedError" in elsewhere.stderr
     event_id = wait_for(lambda: reported(stage, "42"), SECONDS)
     assert event_id is not None
     assert decided(stage, event_id)
+
+
+def bind_the_topic(stage: SecuredStage) -> None:
+    """Give the source a topic of its own, by the operator's commands of docs/publishers.md."""
+    settings = stage.home / "config" / "tenants" / TENANT / "tenant.yaml"
+    text = settings.read_text()
+    if SOURCE not in text:
+        assert text.count(ORDERING) == 1
+        settings.write_text(text.replace(ORDERING, f"{ORDERING}    topic: {SOURCE}\n"))
+    commands = block_with("publishers.md", "peerline kafka acls --apply")
+    run_guide(stage.secured, Site(stage.home / "config"), commands)
+
+
+def test_a_connect_worker_logs_in_as_the_publisher(stage: SecuredStage, tmp_path: Path) -> None:
+    """With the settings of its README; no right beside those of the publisher is needed."""
+    bind_the_topic(stage)
+    (tmp_path / "kafka-ca.pem").write_bytes(stage.secured.ca_file.read_bytes())
+    password = (stage.secured.passwords / PUBLISHER).read_text()
+    (tmp_path / "kafka.properties").write_text(f"password={password}")
+    (tmp_path / "lines").write_text(json.dumps(REPORT | {"record_id": "4713"}) + "\n")
+    config = {
+        "connector.class": "org.apache.kafka.connect.file.FileStreamSourceConnector",
+        "file": str(tmp_path / "lines"),
+        "topic": TOPIC,
+        "value.converter": "org.apache.kafka.connect.storage.StringConverter",
+    }
+    settings = readme_settings(tmp_path, login=PUBLISHER)
+
+    with (
+        connect_worker(tmp_path / "connect", stage.bootstrap, settings) as worker,
+        worker.running({"name": "lines", "config": config}),
+    ):
+        assert wait_for(lambda: reported(stage, "4713"), SECONDS)
 
 
 def publish(stage: SecuredStage, topic: str) -> subprocess.CompletedProcess[str]:

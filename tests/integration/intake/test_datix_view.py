@@ -5,50 +5,17 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, text
 
 from services.intake.domain.results import Mapped
-from tests.builders.databases import fresh_database
-from tests.builders.guides import DOCS
+from tests.builders.datix import a_datix
 from tests.builders.rows import results_of, table_hints
-
-SCHEMA = """
-create table incidents_main (
-    recordid integer primary key, updateddate timestamp, rep_approved text, inc_name text,
-    inc_dincident date, inc_time text, inc_dreported date, inc_unit text, inc_locactual text,
-    inc_specialty text, inc_type text, inc_severity text, inc_notes text, inc_investigator text
-);
-create table contacts_main (
-    recordid integer primary key, con_surname text, con_dob date, con_subtype text,
-    con_jobtitle text, login text, con_email text
-);
-create table link_contacts (
-    inc_id integer, con_id integer, link_type text, link_role text, link_deceased text,
-    link_req_resuscitation text, link_harassment text, link_attempted_assault text
-);
-insert into incidents_main values
-    (1, '2026-03-02 09:15:00', 'FA', 'Zebra', '2026-03-01', '22:10', '2026-03-01', 'NWH', 'PICU',
-     'PIC', 'fall', 'death', 'Zebra fell', null),
-    (2, '2026-03-02 10:00:00', null, null, '2026-03-02', null, null, 'NWH', 'ED', null, null, null,
-     null, null);
-insert into contacts_main values
-    (10, 'Zebra', '2022-05-04', null, null, null, null),
-    (11, 'Hale', '1990-01-01', null, 'Staff Nurse', 'nhale', null);
-insert into link_contacts values
-    (1, 10, 'PATC', null, 'Y', 'Y', null, null),
-    (1, 11, 'EMPC', 'direct', null, null, null, 'Y');
-"""
 
 
 @pytest.fixture
 def database(postgresql_url: str) -> Iterator[Engine]:
     """A Datix-like database with the view of the guide."""
-    engine = create_engine(fresh_database(postgresql_url))
-    view = (DOCS / "examples" / "datix-view.sql").read_text(encoding="utf-8")
-    with engine.begin() as connection:
-        for statement in (*SCHEMA.split(";"), *view.split(";")):
-            if statement.strip():
-                connection.exec_driver_sql(statement)
+    engine = a_datix(postgresql_url)
     yield engine
     engine.dispose()
 

@@ -93,3 +93,14 @@ def test_topics_are_created_on_a_kafka_of_ones_own(kafka: KafkaClient, tmp_path:
 
     assert "0 topics created." in created.output
     assert type(refused.exception).__name__ == "PartitionCountError"
+
+
+@pytest.mark.parametrize("command", [("--check",), ("--apply",)])
+def test_rights_on_a_broker_that_checks_none_are_no_rights(
+    kafka: KafkaClient, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    """It is refused: a list that nobody obeys would look like safety."""
+    refused = peerline_kafka(tmp_path, "acls", *command, servers=kafka.bootstrap)
+
+    assert type(refused.exception).__name__ == "NoAuthoriserError"
+    assert "StandardAuthorizer" in refused.exception.hint  # type: ignore[union-attr]
