@@ -10,7 +10,7 @@ from tests.builders.payloads.draw import Draw
 # What leaves intake as it was written, by member or column: nobody's words are put here, so no
 # marker either.
 LEAVES: Final = frozenset({
-    "record_id", "revision", "unit_id", "campus", "organisation", "specialty", "code",
+    "record_id", "group_ids", "revision", "unit_id", "campus", "organisation", "specialty", "code",
     "system", "value", "role", "id", "reference", "resourcetype", "url", "linkid", "versionid",
     "type", "fullurl", "specversion", "source", "sequence", "source_system", "valuecode",
     "valuestring", "tenant", "profile", "method", "request", "recordid", "inc_unit",
