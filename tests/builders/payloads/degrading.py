@@ -10,7 +10,7 @@ from tests.builders.payloads.draw import Draw
 # What leaves intake as it was written, by member or column: nobody's words are put here, so no
 # marker either.
 LEAVES: Final = frozenset({
-    "record_id", "revision", "unit_id", "campus", "organisation", "specialty", "code",
+    "record_id", "group_ids", "revision", "unit_id", "campus", "organisation", "specialty", "code",
     "system", "value", "role", "id", "reference", "resourcetype", "url", "linkid", "versionid",
     "type", "fullurl", "specversion", "source", "sequence", "source_system", "valuecode",
     "valuestring", "tenant", "profile", "method", "request", "recordid", "inc_unit",
@@ -92,21 +92,22 @@ def dirty(draw: Draw, name: object, value: Any) -> Any:
     return draw.pick(_WORDS)
 
 
-def _places(document: Any) -> list[tuple[Any, Any]]:
-    """Return each container with one of its keys, nested ones included."""
-    found: list[tuple[Any, Any]] = []
-    waiting = [document]
+def _places(document: Any) -> list[tuple[Any, Any, object]]:
+    """Return each container with one of its keys and the name above it, nested ones included."""
+    found: list[tuple[Any, Any, object]] = []
+    waiting: list[tuple[Any, object]] = [(document, None)]
     while waiting:
-        node = waiting.pop()
+        node, above = waiting.pop()
         keys: Any = node if isinstance(node, dict) else range(len(node))
         for key in keys:
-            found.append((node, key))
+            name = key if isinstance(node, dict) else above
+            found.append((node, key, name))
             if isinstance(node[key], dict | list):
-                waiting.append(node[key])
+                waiting.append((node[key], name))
     return found
 
 
-def _spoil(draw: Draw, node: Any, key: Any) -> None:
+def _spoil(draw: Draw, node: Any, key: Any, name: object) -> None:
     value = node[key]
     kind = draw.number(0, 9)
     if kind < 2:
@@ -124,4 +125,4 @@ def _spoil(draw: Draw, node: Any, key: Any) -> None:
     elif kind == 5 and isinstance(value, list):
         value.append(draw.pick((None, 7, "", [], {})))
     else:
-        node[key] = copy.deepcopy(dirty(draw, key, value))
+        node[key] = copy.deepcopy(dirty(draw, name, value))
