@@ -218,3 +218,18 @@ def test_our_own_usage_errors_are_clicks(capsys: pytest.CaptureFixture[str]) -> 
 
     assert left.value.code == click.UsageError.exit_code
     assert "shadow" in capsys.readouterr().err
+
+
+def test_no_process_leaves_a_core_dump() -> None:
+    """It would hold in clear what a report holds; what a command starts may leave none either."""
+    program = (
+        "import resource\nfrom services.cli import main\n"
+        "try:\n    main(['--version'])\n"
+        "finally:\n    print(resource.getrlimit(resource.RLIMIT_CORE))"
+    )
+
+    told = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+
+    assert told.stdout.splitlines()[-1] == "(0, 0)"
