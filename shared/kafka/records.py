@@ -13,16 +13,16 @@ class Incoming:
     """One record as it was read; `timestamp_ms` is Kafka's (append or create time), in UTC.
 
     `is_append_time` says that the broker set it, not the writer. `value` None is a tombstone; a
-    header that Kafka carries without a value is empty here.
+    header that Kafka carries without a value is empty here. The repr says where it lies, not what.
     """
 
     topic: str
     partition: int
     offset: int
     timestamp_ms: int
-    key: bytes | None
-    value: bytes | None
-    headers: Headers = ()
+    key: bytes | None = field(repr=False)
+    value: bytes | None = field(repr=False)
+    headers: Headers = field(default=(), repr=False)
     is_append_time: bool = field(default=False, compare=False)
 
 
@@ -31,9 +31,9 @@ class Outgoing:
     """One record to write to the partition that the caller chose; `value` None is a tombstone."""
 
     topic: str
-    key: bytes
-    value: bytes | None
-    headers: Headers
+    key: bytes = field(repr=False)
+    value: bytes | None = field(repr=False)
+    headers: Headers = field(repr=False)
     partition: int
 
 

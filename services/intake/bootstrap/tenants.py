@@ -79,7 +79,7 @@ class _Basis:
     """What a context is made of; the site gives the same objects as long as no file changes."""
 
     tenant: Tenant
-    key: bytes
+    key: bytes = field(repr=False)
     packs: Mapping[Path, str]
 
     def is_same(self, other: "_Basis") -> bool:

@@ -135,7 +135,7 @@ class MappingContext:
 
     tenant: str
     source_system: str
-    pseudonym_key: bytes
+    pseudonym_key: bytes = field(repr=False)
     tables: Tables
     decode: Decode
     seal: Seal | None = None
@@ -164,8 +164,8 @@ class Hints:
     """
 
     context: MappingContext
-    content_type: str | None = None
-    headers: tuple[tuple[str, str | bytes], ...] = ()
+    content_type: str | None = field(default=None, repr=False)
+    headers: tuple[tuple[str, str | bytes], ...] = field(default=(), repr=False)
     pinned_format: str | None = None
     mapping_generation: int = 0
     pack: str | None = None

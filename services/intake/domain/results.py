@@ -53,7 +53,7 @@ class Mapped:
     draft: Draft
     index: int
     body: bytes = field(repr=False)
-    content_type: str | None = None
+    content_type: str | None = field(default=None, repr=False)
     headers: Headers = field(default=(), repr=False)
     repeats: int | None = None
 
@@ -72,7 +72,7 @@ class Refused:
     index: int
     body: bytes = field(repr=False)
     pointer: str | None = None
-    content_type: str | None = None
+    content_type: str | None = field(default=None, repr=False)
     headers: Headers = field(default=(), repr=False)
     is_media_problem: bool = False
     because_of: int | None = None

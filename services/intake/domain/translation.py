@@ -19,7 +19,7 @@ class Piece:
     document: Any = field(repr=False)
     body: bytes = field(repr=False)
     pointer: str = ""
-    content_type: str | None = None
+    content_type: str | None = field(default=None, repr=False)
     headers: Headers = field(default=(), repr=False)
     sequence: str | None = None
     is_in_transaction: bool = False

@@ -42,10 +42,10 @@ class Submission:
 
     credential: Credential
     body: bytes = field(repr=False)
-    content_type: str | None = None
-    headers: tuple[tuple[str, str], ...] = ()
+    content_type: str | None = field(default=None, repr=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     refusal: RejectionCode | None = None
-    fhir_id: str | None = None
+    fhir_id: str | None = field(default=None, repr=False)
     pack: str | None = None
     traceparent: str | None = None
 

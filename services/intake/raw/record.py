@@ -47,8 +47,8 @@ class Envelope:
 
     source_system: str
     allowed_sources: tuple[str, ...] = ()
-    content_type: str | None = None
-    headers: tuple[tuple[str, str], ...] = ()
+    content_type: str | None = field(default=None, repr=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     pinned_format: str | None = None
     pack: str | None = None
 

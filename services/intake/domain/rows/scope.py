@@ -19,10 +19,10 @@ class Scope:
     keeps what a cell's JSON lists, which patients and staff read alike.
     """
 
-    cells: Cells
+    cells: Cells = field(repr=False)
     notes: Notes
-    rows: tuple[Cells, ...] = ()
-    outer: Cells | None = None
+    rows: tuple[Cells, ...] = field(default=(), repr=False)
+    outer: Cells | None = field(default=None, repr=False)
     lists: dict[str, list[Cells]] = field(default_factory=dict, repr=False)
 
     def value(self, name: str) -> Any:  # noqa: ANN401 - any JSON
