@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.contracts.values import write_moment
+from tests.builders.canaries.words import NARRATIVE
 
 COLUMNS = (
     "identifier_system",
@@ -71,7 +72,7 @@ def severe(number: int, now: datetime, unit: str = "ward-a") -> dict[str, Any]:
                 "own_act": "yes",
             }
         ],
-        "narrative": "CANARY-NARRATIVE",
+        "narrative": NARRATIVE,
     }
 
 

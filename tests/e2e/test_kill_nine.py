@@ -33,6 +33,7 @@ from shared.contracts import TriageDecision
 from shared.contracts.topics import CASE, DECISION, REJECTED, REPORTED, TRIAGE_REJECTED
 from shared.contracts.words import ActorRole
 from shared.kafka.reader import read_range
+from tests.builders.canaries.words import NARRATIVE
 from tests.builders.crowd import stream
 from tests.e2e.conftest import CROWD
 from tests.e2e.killing import Killer
@@ -158,10 +159,10 @@ def test_no_narrative_left_intake(stage: Stage, accepted: dict[str, Any]) -> Non
     topics = (REPORTED, DECISION, REJECTED, TRIAGE_REJECTED, CASE)
     for topic in topics:
         values = (record.value or b"" for record in read_range(stage.kafka, topic.name))
-        assert not any(b"CANARY-NARRATIVE" in value for value in values)
+        assert not any(NARRATIVE.encode() in value for value in values)
     for log in (stage.home / "log").iterdir():
-        assert "CANARY-NARRATIVE" not in log.read_text(errors="replace")
-    assert "CANARY-NARRATIVE" not in stage.mailbox_file.read_text()
+        assert NARRATIVE not in log.read_text(errors="replace")
+    assert NARRATIVE not in stage.mailbox_file.read_text()
 
 
 def test_a_supporter_can_still_accept(stage: Stage, accepted: dict[str, Any]) -> None:

@@ -8,12 +8,10 @@ import orjson
 import pytest
 
 from shared.observability import JsonLines
+from tests.builders.canaries.words import LOGIN, NAME, NUMBER
+from tests.builders.canaries.words import TELLING as WORDS
 from tests.builders.intake_edge import IntakeStage
 
-NUMBER = "9434765919"
-NAME = "Quillfeather"
-WORDS = "xylophone-narrative"
-LOGIN = "zq.canary"
 BORN = "1987-04-23"
 CANARIES = (NUMBER, NAME, WORDS, LOGIN, BORN)
 

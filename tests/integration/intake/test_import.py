@@ -14,6 +14,9 @@ from shared.kafka.admin import create_topics
 from shared.kafka.client import KafkaClient
 from shared.kafka.records import Incoming
 from shared.site.source_topics import source_bindings
+from tests.builders.canaries.evidence import in_topics
+from tests.builders.canaries.search import Piece, Search
+from tests.builders.canaries.words import NAME as CANARY
 from tests.builders.intake_processes import ROOT, IntakeProcesses, eventually
 from tests.builders.site import a_tenant_document, a_tenant_file, a_token
 
@@ -22,7 +25,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning
 REPORTED = "incident.reported.v1"
 EVENT = {"specversion": "1.0", "id": "e-1", "source": "urn:datix", "type": "org.example.incident"}
 BINARY = [(f"ce_{name}", value.encode()) for name, value in EVENT.items()]
-CANARY = "Quillfeather"
 
 
 def bind(processes: IntakeProcesses, *names: str) -> list[str]:
@@ -111,7 +113,11 @@ def test_what_is_published_on_kafka_is_reported_as_over_http(
     assert datetime.fromisoformat(event["received_at"]) == appended_at(source, 2)
     raw = processes.raw_record(native["source"]["raw_ref"])
     assert raw.timestamp_ms > source[0].timestamp_ms
-    assert CANARY not in processes.log + repr(processes.records("incident.raw.v1"))
+    pieces = [
+        Piece("log", processes.log.encode()),
+        *in_topics(processes.kafka, ["incident.raw.v1"]),
+    ]
+    assert list(Search((CANARY,)).leaks(pieces)) == []
 
 
 def test_a_killed_importer_loses_nothing_and_repeats_nothing(

@@ -8,6 +8,10 @@ import pytest
 from shared.contracts.topics import DEFAULT_PARTITIONS
 from shared.kafka.client import KafkaClient
 from shared.kafka.partitions import partition_of
+from tests.builders.canaries.evidence import in_topics
+from tests.builders.canaries.search import Piece, Search
+from tests.builders.canaries.words import NAME, NUMBER
+from tests.builders.canaries.words import TELLING as WORDS
 from tests.builders.intake_processes import IntakeProcesses, eventually
 
 # kafka-python 3.0.12 leaves a socket to the garbage collector when a connection is cut short.
@@ -15,7 +19,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning
 RAW = "incident.raw.v1"
 REPORTED = "incident.reported.v1"
 REJECTED = "incident.rejected.v1"
-NAME, NUMBER, WORDS = "Quillfeather", "9434765919", "xylophone-narrative"
 REPORT = {
     "record_id": "journey",
     "narrative": f"{NAME} {WORDS}",
@@ -40,8 +43,9 @@ def test_a_posted_report_is_reported_once_and_nothing_of_it_leaks(
     raw = processes.raw_record(report["source"]["raw_ref"])
     appended = datetime.fromtimestamp(raw.timestamp_ms / 1000, UTC)
     assert datetime.fromisoformat(report["received_at"]) == appended
-    seen = processes.log + repr([processes.records(t) for t in (RAW, REPORTED, REJECTED)])
-    assert not any(canary in seen + answer.text for canary in (NAME, NUMBER, WORDS))
+    said = [Piece("log", processes.log.encode()), Piece("answer", answer.content)]
+    pieces = [*said, *in_topics(processes.kafka, (RAW, REPORTED, REJECTED))]
+    assert list(Search((NAME, NUMBER, WORDS)).leaks(pieces)) == []
 
 
 def test_poison_on_the_raw_topic_is_rejected_and_the_next_report_goes_on(

@@ -12,6 +12,7 @@ from shared.clock import monotonic
 from shared.kafka.client import KafkaClient
 from shared.kafka.embedded.server import EmbeddedKafka
 from tests.builders.broker import jar_folder, own_broker
+from tests.builders.canaries.words import TELLING
 from tests.builders.intake_edge import PARTITIONS, an_intake
 from tests.builders.intake_processes import IntakeProcesses, eventually
 
@@ -40,7 +41,7 @@ class Outage:
 
     def post(self, record_id: str) -> httpx.Response:
         """Send a report."""
-        return self.processes.post({"record_id": record_id})
+        return self.processes.post({"record_id": record_id, "narrative": TELLING})
 
 
 @pytest.fixture
