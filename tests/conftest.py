@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # the fast tiers do not pay for a Kafka client
     from shared.kafka.client import KafkaClient
     from tests.builders.broker import FreshTopics
 
+pytest_plugins = ["tests.builders.canaries.plugin"]
 SEALED_OFF = ("unit", "contracts", "rules")
 
 settings.register_profile(
