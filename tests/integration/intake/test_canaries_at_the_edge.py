@@ -184,4 +184,4 @@ def _status(answer: bytes) -> int:
 
 def _codes(processes: IntakeProcesses) -> list[str]:
     documents = processes.documents("incident.rejected.v1")
-    return [d["code"] for d in documents if d["tenant"] == processes.tenant]
+    return [d["code"] for d in documents if d.get("tenant") == processes.tenant]
