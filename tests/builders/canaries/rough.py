@@ -74,7 +74,8 @@ def _unroutable(token: str) -> Iterator[Rough]:
     )
     yield Rough("an odd event id", (_whole(token, path=f"/v1/incidents/{_M}", method="GET"),), 404)
     upgrade = {"connection": "upgrade", "upgrade": "websocket", "sec-websocket-key": _M}
-    yield Rough("a websocket", (_whole(token, {**upgrade, "sec-websocket-version": "13"}),), None)
+    whole = _whole(token, {**upgrade, "sec-websocket-version": "13"})
+    yield Rough("an upgrade that nobody offers", (whole,), 202, _REPORT)
 
 
 def _refused_early() -> Iterator[Rough]:

@@ -16,6 +16,7 @@ from tests.builders.canaries.words import ALL
 
 _ENDINGS = (".log", ".log.1", ".progress")
 _NOT_OURS = frozenset({"jars", "data"})  # a broker's programs and topics
+_SEGMENT = 20  # a broker's segments are called by their first offset: 20 digits, then .log
 # Tests that show that the search finds write here what must be found.
 LEAKING = "deliberately-leaking"
 
@@ -37,7 +38,7 @@ def log_files(folder: Path) -> Iterator[Piece]:
             name for name in folders if name != LEAKING and not (is_broker and name in _NOT_OURS)
         ]
         for name in files:
-            if name.endswith(_ENDINGS):
+            if name.endswith(_ENDINGS) and not name[:_SEGMENT].isdigit():
                 path = Path(parent) / name
                 yield Piece(f"file {path.relative_to(folder)}", path.read_bytes())
 

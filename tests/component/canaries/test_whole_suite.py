@@ -51,7 +51,8 @@ def test_a_file_that_carries_a_word_is_found_unless_it_leaks_deliberately(tmp_pa
     root = tmp_path / LEAKING
     for folder in ("a/log", f"b/{LEAKING}"):
         (root / folder).mkdir(parents=True)
-        (root / folder / "intake.log").write_bytes(MARKERS[1].encode("utf-16"))
+        for name in ("intake.log", f"{7:020}.log"):  # the second is a broker's segment
+            (root / folder / name).write_bytes(MARKERS[1].encode("utf-16"))
 
     (found,) = leaks(EveryLine(), root)
     assert found.startswith("file a/log/intake.log")
