@@ -75,6 +75,12 @@ class Worker:
             httpx.delete(f"{self.url}/connectors/{document['name']}", timeout=60)
         assert states == ["RUNNING", "RUNNING"]
 
+    def need(self, connector: str) -> None:
+        """Skip where the worker has no connector of this class."""
+        plugins = httpx.get(f"{self.url}/connector-plugins", timeout=30).json()
+        if connector not in {each["class"] for each in plugins}:
+            pytest.skip(f"NOT TESTED: {connector}; not in the folder PEERLINE_CONNECT_PLUGINS")
+
     def _states(self, name: str) -> list[str]:
         answer = httpx.get(f"{self.url}/connectors/{name}/status", timeout=10)
         if answer.status_code != _READY:

@@ -31,6 +31,7 @@ needs_plugins = pytest.mark.skipif(
     "folder with Aiven's JDBC and castorm's HTTP connector in PEERLINE_CONNECT_PLUGINS.",
 )
 REPORTED = "incident.reported.v1"
+CONFLUENT = "io.confluent.connect.jdbc.JdbcSourceConnector"
 TOKEN = "a-token-of-the-api"
 CHANGED = "updateddate = :moment"
 
@@ -93,15 +94,39 @@ def touch(database: Engine, record: int, minutes_ago: int, more: str = CHANGED) 
         connection.execute(statement, {"moment": moment, "record": record})
 
 
+def with_confluents_source(given: dict[str, Any]) -> dict[str, Any]:
+    """Return the recipe with what the README says of Confluent's JDBC source."""
+    config = dict(given["config"])
+    del config["sql.quote.identifiers"]
+    config |= {
+        "connector.class": CONFLUENT,
+        "quote.sql.identifiers": "never",
+    }
+    assert all(f"`{text}`" in README.read_text(encoding="utf-8") for text in (CONFLUENT, "never"))
+    return {**given, "config": config}
+
+
 @needs_plugins
-@pytest.mark.parametrize("schemas", ["false", "true"], ids=["plain", "with its schema"])
+@pytest.mark.parametrize(
+    ("schemas", "confluent"),
+    [("false", False), ("true", False), ("false", True)],
+    ids=["plain", "with its schema", "Confluent's"],
+)
 def test_rows_of_the_view_become_reports_and_their_changes_revisions(
-    bound: IntakeProcesses, worker: Worker, datix: Engine, tmp_path: Path, schemas: str
+    bound: IntakeProcesses,
+    worker: Worker,
+    datix: Engine,
+    tmp_path: Path,
+    schemas: str,
+    *,
+    confluent: bool,
 ) -> None:
     """Read over JDBC, written as JSON, imported, mapped by the pack; then one row is changed."""
     touch(datix, 1, 300)
     touch(datix, 2, 299)
     given = recipe("jdbc-datix.json", tmp_path, value__converter__schemas__enable=schemas)
+    given = with_confluents_source(given) if confluent else given
+    worker.need(given["config"]["connector.class"])
     with worker.running(given):
         eventually(lambda: len(reports(bound)) == 2)
         touch(datix, 1, 200, f"{CHANGED}, inc_severity = 'none'")
@@ -152,6 +177,7 @@ def test_resources_of_an_api_become_reports_and_their_changes_revisions(
         an_adverse_event("ae-2", "2026-03-01T11:00:00.250Z"),
     ]
     given = recipe("http-fhir.json", tmp_path, http__request__url=fhir.url)
+    worker.need(given["config"]["connector.class"])
     with worker.running(given):
         eventually(lambda: len(reports(bound)) >= 2)
         fhir.resources[0] = an_adverse_event("ae-1", "2026-03-01T12:30:00Z", date="2026-02-28")
