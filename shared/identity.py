@@ -3,19 +3,25 @@
 Everything here but `new_token` and `new_key` is deterministic, so a replay derives the same ids.
 """
 
-import base64
 import hashlib
 import hmac
 import secrets
 import unicodedata
+from functools import lru_cache
+from itertools import product
 from typing import Final
 from uuid import UUID
 
 NAMESPACE: Final = UUID("6f1d2f0e-6a53-5c0e-9a4f-7a0b7e1c9d11")
 _SALT: Final = NAMESPACE.bytes
 _SEPARATOR: Final = "\x1f"
-_PSEUDONYM_CHARACTERS: Final = 26  # 130 bits of base32
-_PSEUDONYM_BYTES: Final = 20  # of the digest: enough for them, and a whole number of quanta
+# A pseudonym is the first 130 bits of the digest: 26 characters of base32, written in pairs.
+_PSEUDONYM_BYTES: Final = 17
+_SPARE_BITS: Final = 6
+_PAIRS: Final = tuple(map("".join, product("abcdefghijklmnopqrstuvwxyz234567", repeat=2)))
+_PAIR_MASK: Final = len(_PAIRS) - 1
+_PAIR_SHIFTS: Final = tuple(range(120, -1, -10))
+_KEYS_KEPT: Final = 256
 
 
 def derive_id(kind: str, *parts: str) -> UUID:
@@ -55,13 +61,23 @@ def value_hash(key: bytes, field: str, value: str) -> str:
 
 
 def _pseudonym(key: bytes, kind: str, system: str, value: str) -> str:
-    text = _SEPARATOR.join((kind, _normal(system), _normal(value)))
-    digest = hmac.digest(key, text.encode(), "sha256")
-    return base64.b32encode(digest[:_PSEUDONYM_BYTES]).decode().lower()[:_PSEUDONYM_CHARACTERS]
+    mac = _keyed(key, kind).copy()
+    mac.update(f"{_normal(system)}{_SEPARATOR}{_normal(value)}".encode())
+    bits = int.from_bytes(mac.digest()[:_PSEUDONYM_BYTES], "big") >> _SPARE_BITS
+    return "".join([_PAIRS[bits >> shift & _PAIR_MASK] for shift in _PAIR_SHIFTS])
+
+
+@lru_cache(maxsize=_KEYS_KEPT)
+def _keyed(key: bytes, kind: str) -> hmac.HMAC:
+    """Return the HMAC as far as key and kind go, to copy and go on from.
+
+    It is kept as the keys themselves are, in this process alone; of what is hashed nothing is kept.
+    """
+    return hmac.new(key, f"{kind}{_SEPARATOR}".encode(), "sha256")
 
 
 def _normal(text: str) -> str:
-    return unicodedata.normalize("NFC", text).strip()
+    return text.strip() if text.isascii() else unicodedata.normalize("NFC", text).strip()
 
 
 def message_id(key: bytes, *attempt: str, domain: str = "peerline.invalid") -> str:
