@@ -1,5 +1,6 @@
 """A table as text: its encoding, delimiter and header, and the exact text of each of its rows."""
 
+import codecs
 import csv
 import io
 import re
@@ -20,6 +21,10 @@ _BOMS: Final = (
     (b"\xfe\xff", "utf-16-be"),
 )
 _GUESS: Final = "cp1252"
+# Codecs of Python that no table is written in; some do not give back the bytes they read.
+_NO_CHARSETS: Final = frozenset(
+    {"idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape"}
+)
 _QUOTED: Final = re.compile(r'"[^"]*"?')
 _BLANKS: Final = re.compile(r"\s+")
 _SAMPLE: Final = 4_096
@@ -76,8 +81,10 @@ def decode(body: bytes, encoding: Encoding) -> str:
     """
     errors = "surrogateescape" if encoding.is_guessed and encoding.name == _GUESS else "strict"
     try:
+        if codecs.lookup(encoding.name).name.replace("-", "_") in _NO_CHARSETS:
+            raise LookupError
         return body.decode(encoding.name, errors)
-    except (UnicodeDecodeError, LookupError):
+    except (UnicodeError, LookupError):
         raise RefusedError(RejectionCode.UNDECODABLE, detail=_NOT_THAT_TEXT) from None
 
 
