@@ -82,11 +82,11 @@ def _values(sample: Iterable[Body]) -> dict[str, list[str]]:
 
 
 def _rows(body: Body) -> Iterator[dict[str, str]]:
-    if not media.is_table(body.media):
+    if not media.read(body.media).is_table:
         for line in body.content.splitlines():
             yield from _object(line)
         return
-    encoding = encoding_of(body.content, media.charset(body.media))
+    encoding = encoding_of(body.content, media.read(body.media).charset)
     text = decode(body.content, encoding)
     header, *rows = records(io.StringIO(text, newline=""), delimiter_of(text))
     names = [cell.replace("\ufeff", "") for cell in header.cells]

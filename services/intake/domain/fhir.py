@@ -58,7 +58,7 @@ def translate(piece: Piece, hints: Hints, notes: Notes) -> Translation:
     _check_research(event, resources, notes)
     if not event.keys() <= KNOWN_FIELDS:
         notes.flag(QualityFlag.FIELD_UNKNOWN)
-    release, is_guessed = release_of(event, piece.content_type, notes.settings.fhir_major)
+    release, is_guessed = release_of(event, piece.media, notes.settings.fhir_major)
     if is_guessed and event.keys() & {"actuality", "category", "subject", "outcome"}:
         notes.flag(QualityFlag.FORMAT_GUESSED)
     people, team_reason = involved(event, release, resources, notes)

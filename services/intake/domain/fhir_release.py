@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from services.intake.domain.media import fhir_major
+from services.intake.domain.media import MediaType
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +99,14 @@ KNOWN_FIELDS: Final = _SHARED_FIELDS | STU3.evidence | R4.evidence | R5.evidence
 
 
 def release_of(
-    event: Mapping[str, Any], content_type: str | None, setting: int | None = None
+    event: Mapping[str, Any], media: MediaType, setting: int | None = None
 ) -> tuple[Release, bool]:
     """Return the release and whether it was guessed.
 
     The media type's `fhirVersion` decides, then the source's `setting`; without either the most
     evidence wins, and a tie is R4.
     """
-    named = _BY_MAJOR.get(fhir_major(content_type) or setting or 0)
+    named = _BY_MAJOR.get(media.fhir_major or setting or 0)
     if named is not None:
         return named, False
     scores = {

@@ -28,9 +28,9 @@ def divide(whole: Piece, hints: Hints) -> list[Piece]:
         RefusedError: the body as a whole cannot be read.
     """
     check_size(whole.body, hints.context.limits.request_bytes)
-    if media.is_xml(whole.content_type):
+    if whole.media.is_xml:
         raise advise(whole.body)
-    if media.is_cloudevent(whole.content_type):
+    if whole.media.is_cloudevent:
         return _events(whole, hints)
     if not whole.headers:
         return _documents(whole, hints)
@@ -50,8 +50,7 @@ def unwrap(piece: Piece, hints: Hints) -> list[Piece]:
     """
     document = _read(piece, hints) if piece.document is UNREAD else piece.document
     document = _without_schema(document)
-    is_event = media.is_cloudevent(piece.content_type)
-    if not is_event and (piece.headers or not is_structured(document)):
+    if not piece.media.is_cloudevent and (piece.headers or not is_structured(document)):
         return [piece if document is piece.document else replace(piece, document=document)]
     if not isinstance(document, dict):
         raise RefusedError(RejectionCode.CLOUDEVENT_INVALID)
@@ -69,7 +68,7 @@ def _without_schema(document: Any) -> Any:  # noqa: ANN401 - it is JSON
 
 
 def _events(whole: Piece, hints: Hints) -> list[Piece]:
-    kind = media.media_of(whole.content_type)
+    kind = whole.media.name
     if kind == media.CLOUDEVENT_BATCH:
         document = _read(whole, hints)
         if not isinstance(document, list):
@@ -83,9 +82,9 @@ def _events(whole: Piece, hints: Hints) -> list[Piece]:
 def _documents(whole: Piece, hints: Hints) -> list[Piece]:
     if form.is_table(whole, hints):
         return form.divide(whole, hints)
-    if media.is_lines(whole.content_type):
+    if whole.media.is_lines:
         return _lines(whole, hints)
-    media.check_json(whole.content_type)
+    media.check_json(whole.media)
     document = _read(whole, hints)
     if isinstance(document, list):
         return _elements(whole, document, hints)
@@ -103,7 +102,7 @@ def _lines(whole: Piece, hints: Hints) -> list[Piece]:
     check_count(len(found), hints.context.limits.entries)
     if not found:
         raise RefusedError(RejectionCode.UNDECODABLE)
-    content_type = media.of_lines(whole.content_type)
+    content_type = media.of_lines(whole.media)
     return [
         Piece(UNREAD, _boxed(line), pointer=f"/{place}", content_type=content_type)
         for place, line in enumerate(found)

@@ -83,9 +83,9 @@ def pack_of(hints: Hints, source_system: str) -> Pack | None:
 
 def is_table(whole: Piece, hints: Hints) -> bool:
     """Tell whether a body is a table: by its media type, or a pack is named and it is no JSON."""
-    if media.is_table(whole.content_type):
+    if whole.media.is_table:
         return True
-    if media.media_of(whole.content_type) is not None:
+    if whole.media.name is not None:
         return False
     if pack_of(hints, hints.context.source_system) is None:
         return False
@@ -101,8 +101,8 @@ def divide(whole: Piece, hints: Hints) -> list[Piece]:
     pack = pack_of(hints, hints.context.source_system)
     if pack is None:
         raise RefusedError(RejectionCode.UNKNOWN_FORMAT, detail=_NO_PACK, is_media_problem=True)
-    encoding = encoding_of(whole.body, media.charset(whole.content_type))
-    if media.is_guessed(whole.content_type):
+    encoding = encoding_of(whole.body, whole.media.charset)
+    if whole.media.is_guessed:
         encoding = replace(encoding, is_guessed=True)
     text = decode(whole.body, encoding)
     if "\0" in text:

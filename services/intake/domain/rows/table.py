@@ -81,11 +81,15 @@ def decode(body: bytes, encoding: Encoding) -> str:
     """
     errors = "surrogateescape" if encoding.is_guessed and encoding.name == _GUESS else "strict"
     try:
-        if codecs.lookup(encoding.name).name.replace("-", "_") in _NO_CHARSETS:
-            raise LookupError
-        return body.decode(encoding.name, errors)
+        if _is_charset(encoding.name):
+            return body.decode(encoding.name, errors)
     except (UnicodeError, LookupError):
-        raise RefusedError(RejectionCode.UNDECODABLE, detail=_NOT_THAT_TEXT) from None
+        pass
+    raise RefusedError(RejectionCode.UNDECODABLE, detail=_NOT_THAT_TEXT)
+
+
+def _is_charset(name: str) -> bool:
+    return codecs.lookup(name).name.replace("-", "_") not in _NO_CHARSETS
 
 
 def delimiter_of(text: str) -> str:
