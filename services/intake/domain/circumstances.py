@@ -1,6 +1,6 @@
 """Circumstances, support and markings: facts that are yes, no or unknown."""
 
-from types import MappingProxyType
+from collections.abc import Mapping
 from typing import Any, Final
 
 from services.intake.domain.notes import Notes
@@ -30,20 +30,18 @@ def _several(value: object, notes: Notes) -> bool | None:
     return _multiple_yes_no(value, notes) if count is None else count > 1
 
 
-def _table(field: str, names: tuple[str, ...]) -> dict[str, Reader]:
+def _table(field: str, names: tuple[str, ...]) -> Mapping[str, Reader]:
     return {name: yes_no(f"{field}/{name}") for name in names}
 
 
-_READERS: Final = MappingProxyType[str, Reader](
-    _table("/circumstances", _PLAIN)
-    | {
-        "error": yes_no("/circumstances/error", also_yes=_SUSPECTED),
-        "multiple_patients": _several,
-    }
-)
-_SUPPORT: Final = MappingProxyType(_table("/support", ("local_debrief_done", "support_offered")))
-_MARKING: Final = MappingProxyType(
-    _table("/confidentiality", ("privileged", "data_sharing_opt_out", "legal_hold", "restricted"))
+_READERS: Final[Mapping[str, Reader]] = {
+    **_table("/circumstances", _PLAIN),
+    "error": yes_no("/circumstances/error", also_yes=_SUSPECTED),
+    "multiple_patients": _several,
+}
+_SUPPORT: Final = _table("/support", ("local_debrief_done", "support_offered"))
+_MARKING: Final = _table(
+    "/confidentiality", ("privileged", "data_sharing_opt_out", "legal_hold", "restricted")
 )
 
 

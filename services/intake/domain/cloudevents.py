@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import quote, unquote_to_bytes
 
+from services.intake.domain import media
 from services.intake.domain.context import Hints
 from services.intake.domain.limits import decode_json
-from services.intake.domain import media
 from services.intake.domain.refusals import RefusedError
 from services.intake.domain.results import Headers
 from shared.contracts.cloudevents import (

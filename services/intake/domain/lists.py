@@ -1,7 +1,7 @@
 """The lists of a report: group ids, codings, proceedings, investigators."""
 
 import re
-from types import MappingProxyType
+from collections.abc import Mapping
 from typing import Any, Final
 
 from services.intake.domain.identifiers import read_identifier
@@ -25,14 +25,12 @@ from shared.contracts.words import QualityFlag
 _CODE: Final = re.compile(r"[A-Za-z0-9._:/|+#-]{1,64}", re.ASCII)
 _ROLE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}", re.ASCII)
 _CODING_FIELDS: Final = frozenset({"system", "code", "display", "role"})
-_PROCEEDING_READERS: Final = MappingProxyType[str, Reader](
-    {
-        "type": word("/proceedings/*/type", "proceeding"),
-        "opened_at": moment("/proceedings/*/opened_at"),
-        "names_staff": yes_no("/proceedings/*/names_staff"),
-        "persons": ignore,
-    }
-)
+_PROCEEDING_READERS: Final[Mapping[str, Reader]] = {
+    "type": word("/proceedings/*/type", "proceeding"),
+    "opened_at": moment("/proceedings/*/opened_at"),
+    "names_staff": yes_no("/proceedings/*/names_staff"),
+    "persons": ignore,
+}
 
 
 def read_group_ids(value: object, notes: Notes) -> list[dict[str, str]]:

@@ -5,10 +5,10 @@ that covers both, never a guess.
 """
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from services.intake.domain.notes import Notes
 from services.intake.domain.readers import Reader
@@ -28,6 +28,9 @@ _DAY_LENGTH: Final = timedelta(days=1)
 _LONGEST_MONTH: Final = timedelta(days=31)
 _NOON: Final = 12
 _MONTHS: Final = 12
+_DAYS_KEPT: Final = 1_024
+_ISO_DAY: Final = len("2026-03-01")
+_YEAR: Final = len("2026")
 
 
 class Grain(StrEnum):
@@ -38,8 +41,7 @@ class Grain(StrEnum):
     COARSE = "coarse"
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A closed interval in UTC."""
 
     earliest: datetime
@@ -86,8 +88,9 @@ def read_birth_day(value: object) -> date | None:
         return None
 
 
+@lru_cache(maxsize=_DAYS_KEPT)
 def local_day(day: date, zone: tzinfo) -> Span:
-    """Return the local day as an interval."""
+    """Return the local day as an interval; most reports are of the same few days."""
     return Span(_midnight(day, zone), _midnight(day + _DAY_LENGTH, zone) - _TICK, Grain.DAY)
 
 
@@ -102,6 +105,8 @@ def _midnight(day: date, zone: tzinfo) -> datetime:
 
 def _parse(text: str, notes: Notes) -> Span | None:
     try:
+        if text[_YEAR : _YEAR + 1] == "-" and len(text) > _ISO_DAY:
+            return _instant(datetime.fromisoformat(text), notes)
         if found := _DAY.fullmatch(text):
             return _calendar(notes.zone, *(int(part) for part in found.groups() if part))
         if found := _SLASHED.fullmatch(text):

@@ -1,8 +1,7 @@
 """When it happened: `at`, an interval, or a date, with precision and shift."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from types import MappingProxyType
 from typing import Any, Final
 
 from services.intake.domain.moments import Grain, Span, local_day, read_span
@@ -31,9 +30,11 @@ def read_occurred(value: object, notes: Notes) -> tuple[Span | None, str | None]
 
 
 def _read_span(value: dict[str, Any], notes: Notes) -> Span | None:
-    for name in ("at", "date"):
-        if value.get(name) is not None:
-            return read_span(value[name], notes)
+    exact = value.get("at")
+    if exact is None:
+        exact = value.get("date")
+    if exact is not None:
+        return read_span(exact, notes)
     given = [value[name] for name in ("earliest", "latest") if value.get(name) is not None]
     spans = [span for item in given if (span := read_span(item, notes)) is not None]
     return _hull(spans, notes) if spans else None
@@ -84,12 +85,10 @@ def _as_it_is(span: Span, _notes: Notes) -> Span:
     return span
 
 
-_PRECISIONS: Final = MappingProxyType[str, Callable[[Span, Notes], Span]](
-    {
-        "minute": _as_it_is,
-        "hour": _to_hour,
-        "shift": _to_shift,
-        "day": _to_day,
-        "month": _to_month,
-    }
-)
+_PRECISIONS: Final[Mapping[str, Callable[[Span, Notes], Span]]] = {
+    "minute": _as_it_is,
+    "hour": _to_hour,
+    "shift": _to_shift,
+    "day": _to_day,
+    "month": _to_month,
+}

@@ -88,7 +88,7 @@ def _documents(whole: Piece, hints: Hints) -> list[Piece]:
     document = _read(whole, hints)
     if isinstance(document, list):
         return _elements(whole, document, hints)
-    return [replace(whole, document=document)]
+    return [Piece(document, whole.body, content_type=whole.content_type)]
 
 
 def _read(piece: Piece, hints: Hints) -> Any:  # noqa: ANN401 - it is JSON

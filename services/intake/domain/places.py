@@ -1,22 +1,20 @@
 """Where: the tenant's unit table decides what a ward is called; names of units stay behind."""
 
-from types import MappingProxyType
+from collections.abc import Mapping
 from typing import Any, Final
 
 from services.intake.domain.notes import Notes
 from services.intake.domain.readers import Reader, clean, code, read_object, word
 from shared.contracts.words import QualityFlag
 
-_READERS: Final = MappingProxyType[str, Reader](
-    {
-        "organisation": code("/location/organisation"),
-        "campus": code("/location/campus"),
-        "unit_id": code("/location/unit_id"),
-        "unit_name": lambda value, _notes: clean(value),
-        "place_type": word("/location/place_type", "place_type"),
-        "specialty": code("/location/specialty"),
-    }
-)
+_READERS: Final[Mapping[str, Reader]] = {
+    "organisation": code("/location/organisation"),
+    "campus": code("/location/campus"),
+    "unit_id": code("/location/unit_id"),
+    "unit_name": lambda value, _notes: clean(value),
+    "place_type": word("/location/place_type", "place_type"),
+    "specialty": code("/location/specialty"),
+}
 
 
 def read_location(value: object, notes: Notes) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
 from services.intake.domain.notes import Notes
+from services.intake.domain.tables import normal
 from shared.contracts.words import QualityFlag
 
 Reader: TypeAlias = Callable[[object, Notes], Any]
@@ -17,8 +18,12 @@ Readers: TypeAlias = Mapping[str, Reader]
 CODE_LENGTH: Final = 256
 CODE_DIGITS: Final = 10
 UNKNOWN: Final = frozenset({"unknown", "", "not known", "n/k"})
-_YES: Final = frozenset({"yes", "y", "true"})
-_NO: Final = frozenset({"no", "n", "false"})
+_ANSWERS: Final[Mapping[str, bool | None]] = {
+    **dict.fromkeys(("yes", "y", "true"), True),
+    **dict.fromkeys(("no", "n", "false"), False),
+    **dict.fromkeys(UNKNOWN, None),
+}
+_NO_ANSWER: Final = "no answer"
 
 
 def read_object(node: object, readers: Readers, notes: Notes, field: str) -> dict[str, Any]:
@@ -31,7 +36,7 @@ def read_object(node: object, readers: Readers, notes: Notes, field: str) -> dic
         reader = readers.get(name)
         if reader is None:
             notes.flag(QualityFlag.FIELD_UNKNOWN)
-        elif value is not None:
+        elif value is not None and reader is not ignore:
             result = reader(value, notes)
             if result is not None:
                 found[name] = result
@@ -40,14 +45,22 @@ def read_object(node: object, readers: Readers, notes: Notes, field: str) -> dic
 
 def clean(value: object) -> str | None:
     """Return NFC text without control characters or outer blanks; None for blank or no text."""
+    if isinstance(value, str):
+        if not value.isprintable():
+            value = "".join([c if c.isprintable() else " " for c in value])
+        if not value.isascii():
+            value = unicodedata.normalize("NFC", value)
+        return value.strip() or None
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
+    return None
+
+
+def is_said(value: object) -> bool:
+    """Tell whether `clean` would find a text, without copying what may be a long one."""
     if not isinstance(value, str):
-        return None
-    if not (value.isascii() and value.isprintable()):
-        printable = "".join(c if c.isprintable() else " " for c in value)
-        value = unicodedata.normalize("NFC", printable)
-    return value.strip() or None
+        return clean(value) is not None
+    return any(c != " " and c.isprintable() for c in value)
 
 
 def listed(value: object) -> list[object]:
@@ -74,18 +87,18 @@ def code(field: str) -> Reader:
 
 def yes_no(field: str, also_yes: frozenset[str] = frozenset()) -> Reader:
     """Make a reader of yes, no or unknown; `also_yes` adds words that count as yes."""
+    answers = {**_ANSWERS, **dict.fromkeys(also_yes, True)}
 
     def read(value: object, notes: Notes) -> bool | None:
         if value is True or value is False:
             return value
-        word = value.strip().casefold() if isinstance(value, str) else None
-        if word in _YES or word in also_yes:
-            return True
-        if word in _NO:
-            return False
-        if word not in UNKNOWN:
+        said: bool | str | None = _NO_ANSWER
+        if isinstance(value, str):
+            said = answers.get(value.strip().casefold(), _NO_ANSWER)
+        if isinstance(said, str):
             notes.unmapped(field, value)
-        return None
+            return None
+        return said
 
     return read
 
@@ -95,7 +108,8 @@ def word(field: str, vocabulary: str) -> Reader:
 
     def read(value: object, notes: Notes) -> str | None:
         if isinstance(value, str):
-            found = notes.context.tables.word(vocabulary, value)
+            table = notes.words[vocabulary]
+            found = table.get(value) or table.get(normal(value))
             if found is not None:
                 return found
             if value.strip().casefold() in UNKNOWN:
@@ -136,11 +150,11 @@ def integer(field: str, lowest: int, highest: int) -> Reader:
 
 def whole_number(value: object) -> int | None:
     """Return an integer, an integral float or a short text of digits as int, else None."""
-    if isinstance(value, bool):
-        return None
+    if isinstance(value, int):
+        return None if isinstance(value, bool) else value
     if isinstance(value, float):
         return int(value) if value.is_integer() else None
     if isinstance(value, str):
         text = value.strip()
         return int(text) if text.isascii() and text.isdigit() and len(text) < CODE_DIGITS else None
-    return value if isinstance(value, int) else None
+    return None
