@@ -8,19 +8,21 @@ import hmac
 import secrets
 import unicodedata
 from functools import lru_cache
-from itertools import product
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
+
+from shared.base32 import write_base32
+
+if TYPE_CHECKING:  # at run time the class has no public name
+    from hashlib import _Hash
 
 NAMESPACE: Final = UUID("6f1d2f0e-6a53-5c0e-9a4f-7a0b7e1c9d11")
 _SALT: Final = NAMESPACE.bytes
 _SEPARATOR: Final = "\x1f"
-# A pseudonym is the first 130 bits of the digest: 26 characters of base32, written in pairs.
-_PSEUDONYM_BYTES: Final = 17
-_SPARE_BITS: Final = 6
-_PAIRS: Final = tuple(map("".join, product("abcdefghijklmnopqrstuvwxyz234567", repeat=2)))
-_PAIR_MASK: Final = len(_PAIRS) - 1
-_PAIR_SHIFTS: Final = tuple(range(120, -1, -10))
+_PSEUDONYM_CHARACTERS: Final = 26  # 130 bits of base32
+_BLOCK_BYTES: Final = 64  # of SHA-256
+_INNER_PAD: Final = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER_PAD: Final = bytes(byte ^ 0x5C for byte in range(256))
 _KEYS_KEPT: Final = 256
 
 
@@ -61,19 +63,24 @@ def value_hash(key: bytes, field: str, value: str) -> str:
 
 
 def _pseudonym(key: bytes, kind: str, system: str, value: str) -> str:
-    mac = _keyed(key, kind).copy()
-    mac.update(f"{_normal(system)}{_SEPARATOR}{_normal(value)}".encode())
-    bits = int.from_bytes(mac.digest()[:_PSEUDONYM_BYTES], "big") >> _SPARE_BITS
-    return "".join([_PAIRS[bits >> shift & _PAIR_MASK] for shift in _PAIR_SHIFTS])
+    begun, ended = _keyed(key, kind)
+    inner, outer = begun.copy(), ended.copy()
+    inner.update(f"{_normal(system)}{_SEPARATOR}{_normal(value)}".encode())
+    outer.update(inner.digest())
+    return write_base32(outer.digest())[:_PSEUDONYM_CHARACTERS]
 
 
 @lru_cache(maxsize=_KEYS_KEPT)
-def _keyed(key: bytes, kind: str) -> hmac.HMAC:
-    """Return the HMAC as far as key and kind go, to copy and go on from.
+def _keyed(key: bytes, kind: str) -> "tuple[_Hash, _Hash]":
+    """Return the two hashes of HMAC-SHA-256 (RFC 2104) as far as key and kind go.
 
-    It is kept as the keys themselves are, in this process alone; of what is hashed nothing is kept.
+    Going on from copies of them takes a third of the time of `hmac`. They are kept as the keys
+    themselves are, in this process alone; of what is hashed nothing is kept.
     """
-    return hmac.new(key, f"{kind}{_SEPARATOR}".encode(), "sha256")
+    short = key if len(key) <= _BLOCK_BYTES else hashlib.sha256(key).digest()
+    block = short.ljust(_BLOCK_BYTES, b"\0")
+    inner = hashlib.sha256(block.translate(_INNER_PAD) + f"{kind}{_SEPARATOR}".encode())
+    return inner, hashlib.sha256(block.translate(_OUTER_PAD))
 
 
 def _normal(text: str) -> str:
