@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from services.intake.domain.fhir_elements import codes, codings, objects, words_of
+from services.intake.domain.fhir_event import Event
 from services.intake.domain.fhir_people import STAFF_TYPES, patient_ids
 from services.intake.domain.fhir_references import Resources, Target
 from services.intake.domain.fhir_release import Release
@@ -26,20 +27,18 @@ _ACTUALITY_SCALE: Final = "fhir"
 _POTENTIAL: Final = "potential"
 
 
-def clinical_facts(
-    event: Mapping[str, Any], release: Release, resources: Resources, notes: Notes
-) -> dict[str, Any]:
+def clinical_facts(event: Event, notes: Notes) -> dict[str, Any]:
     """Return kind, categories, codings, patients, circumstances and location."""
-    subject = resources.resolve(event.get("subject"))
-    kind = _kind(event, notes)
-    categories = _categories(event, release, resources, notes)
+    subject, fields = event.subject, event.fields
+    kind = _kind(fields, notes)
+    categories = _categories(event, notes)
     if kind == Kind.NEAR_MISS.value and Category.ENVIRONMENT.value in (categories or ()):
         kind = Kind.UNSAFE_CONDITION.value
-    harm = _harm(event, release, kind, notes)
+    harm = _harm(fields, event.release, kind, notes)
     facts = {
         "categories": categories,
-        "codings": _codings(event, release),
-        "location": _location(event, resources, notes),
+        "codings": _codings(fields, event.release),
+        "location": _location(fields, event.resources, notes),
     }
     if subject is not None and subject.type in STAFF_TYPES:
         return facts | {"kind": Kind.STAFF_EVENT.value}
@@ -62,14 +61,11 @@ def _kind(event: Mapping[str, Any], notes: Notes) -> str | None:
     return kind
 
 
-def _categories(
-    event: Mapping[str, Any], release: Release, resources: Resources, notes: Notes
-) -> list[str] | None:
-    suspects = _suspects(event, resources)
-    concepts = event.get("category")
+def _categories(event: Event, notes: Notes) -> list[str] | None:
+    suspects = _suspects(event.fields, event.resources)
     table = notes.context.tables.fhir["category"]
     found: list[str] = []
-    for code in codes(concepts):
+    for code in event.categories:
         word = table.get(code)
         if word == _SUSPECT:
             found.extend(suspects or [Category.OTHER.value])
@@ -78,10 +74,10 @@ def _categories(
         else:
             found.append(word)
     snomed = notes.context.tables.fhir["snomed_category"]
-    coded = (*codes(concepts), *codes(event.get(release.what)))
+    coded = event.categories + codes(event.fields.get(event.release.what))
     found += [snomed[code] for code in coded if code in snomed]
     found += suspects
-    if not found and objects(concepts):
+    if not found and objects(event.fields.get("category")):
         found.append(Category.OTHER.value)
     return list(dict.fromkeys(found)) or None
 
@@ -116,8 +112,9 @@ def _patients(
     if subject.type == "Group":
         return [harm] if harm else None
     patient: dict[str, Any] = {**harm, "ids": patient_ids(subject) or None}
-    patient["birth_date"] = (subject.resource or {}).get("birthDate")
-    return [{name: value for name, value in patient.items() if value is not None}]
+    if subject.resource is not None:
+        patient["birth_date"] = subject.resource.get("birthDate")
+    return [patient]
 
 
 def _harm(

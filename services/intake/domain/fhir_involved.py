@@ -1,14 +1,13 @@
 """Who was involved in a FHIR event: reporter, participants, a member of staff as the subject."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
 from services.intake.domain.fhir_elements import codes, objects
+from services.intake.domain.fhir_event import Event
 from services.intake.domain.fhir_people import STAFF_TYPES, TEAM_TYPES, staff_entry
 from services.intake.domain.fhir_references import Resources, Target
-from services.intake.domain.fhir_release import Release
 from services.intake.domain.notes import Notes
-from services.intake.domain.readers import listed
 from shared.contracts.words import Involvement, ReporterType, TeamHintReason
 
 _REPORTER_TYPES: Final = {
@@ -18,44 +17,42 @@ _REPORTER_TYPES: Final = {
 }
 
 
-def involved(
-    event: Mapping[str, Any], release: Release, resources: Resources, notes: Notes
-) -> tuple[dict[str, Any], TeamHintReason | None]:
+def involved(event: Event, notes: Notes) -> tuple[dict[str, Any], TeamHintReason | None]:
     """Return staff and reporter, and the reason for a team hint where a team is referenced."""
     staff: list[dict[str, Any]] = []
     is_team = False
-    for target, involvement in _actors(event, release, resources, notes):
+    for target, involvement in _actors(event, notes):
         if target.type in STAFF_TYPES:
-            staff.append(staff_entry(target, resources, notes) | involvement)
+            staff.append(staff_entry(target, event.resources, notes) | involvement)
         is_team = is_team or target.type in TEAM_TYPES
     people = {
         "staff": staff or None,
-        "reporter": reporter_of(event.get("recorder"), resources, notes),
+        "reporter": reporter_of(event.fields.get("recorder"), event.resources, notes),
     }
     return people, TeamHintReason.TEAM_REFERENCE if is_team else None
 
 
-def _actors(
-    event: Mapping[str, Any], release: Release, resources: Resources, notes: Notes
-) -> Iterator[tuple[Target, dict[str, str]]]:
-    subject = resources.resolve(event.get("subject"))
+def _actors(event: Event, notes: Notes) -> Iterator[tuple[Target, dict[str, str]]]:
+    subject, resources = event.subject, event.resources
     if subject is not None and subject.type in STAFF_TYPES:
         yield subject, {"involvement": Involvement.INJURED.value}
-    for item in listed(event.get(release.people)):
+    for item in objects(event.fields.get(event.release.people)):
         target = resources.resolve(item)
         if target is not None:
             yield target, {}
-        elif isinstance(item, dict) and (target := resources.resolve(item.get("actor"))):
+        elif (target := resources.resolve(item.get("actor"))) is not None:
             yield target, _involvement(item.get("function"), notes)
 
 
 def _involvement(function: object, notes: Notes) -> dict[str, str]:
     table = notes.context.tables.fhir["involvement"]
-    known = {table[code] for code in codes(function) if code in table}
+    known: set[str] = set()
     for code in codes(function):
-        if code not in table:
+        if code in table:
+            known.add(table[code])
+        else:
             notes.unmapped("/staff/*/involvement", code)
-    word = next(iter(sorted(known - {"unknown"})), None)
+    word = min(known - {"unknown"}, default=None)
     return {} if word is None else {"involvement": word}
 
 

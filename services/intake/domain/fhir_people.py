@@ -70,9 +70,9 @@ def _role(concept: object, notes: Notes) -> str | None:
 
 def _best_identifier(target: Target, chain: list[Target], notes: Notes) -> tuple[str, str] | None:
     for each in chain:
-        ranked = sorted(_ranked(each, notes), key=lambda found: found[0])
-        if ranked:
-            return ranked[0][1], ranked[0][2]
+        ranked = min(_ranked(each, notes), key=_rank, default=None)
+        if ranked is not None:
+            return ranked[1], ranked[2]
     for each in chain:
         email = _email(each.resource)
         if email is not None:
@@ -83,6 +83,10 @@ def _best_identifier(target: Target, chain: list[Target], notes: Notes) -> tuple
     if target.is_lost:
         notes.flag(QualityFlag.REFERENCE_UNRESOLVED)
     return None
+
+
+def _rank(found: tuple[int, str, str]) -> int:
+    return found[0]
 
 
 def _ranked(target: Target, notes: Notes) -> Iterator[tuple[int, str, str]]:

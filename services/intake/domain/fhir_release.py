@@ -109,13 +109,13 @@ def release_of(
     named = _BY_MAJOR.get(media.fhir_major or setting or 0)
     if named is not None:
         return named, False
-    scores = {
-        R4: len(R4.evidence & event.keys()) + ("actuality" in event and "event" in event),
-        R5: len(R5.evidence & event.keys()) + isinstance(event.get("identifier"), list),
-        STU3: _stu3_score(event),
-    }
-    best = max(scores.values())
-    leading = [release for release, score in scores.items() if score == best]
+    scores = (
+        (len(R4.evidence & event.keys()) + ("actuality" in event and "event" in event), R4),
+        (len(R5.evidence & event.keys()) + isinstance(event.get("identifier"), list), R5),
+        (_stu3_score(event), STU3),
+    )
+    best = max([score for score, _ in scores])
+    leading = [release for score, release in scores if score == best]
     return leading[0] if len(leading) == 1 else R4, len(leading) > 1
 
 
