@@ -18,8 +18,9 @@ def objects(value: object) -> list[dict[str, Any]]:
 def codings(concepts: object) -> list[dict[str, Any]]:
     """Return the codings of a CodeableConcept, or of a list of them."""
     found: list[dict[str, Any]] = []
-    for concept in objects(concepts):
-        found += objects(concept.get("coding"))
+    if concepts is not None:
+        for concept in objects(concepts):
+            found += objects(concept.get("coding"))
     return found
 
 

@@ -45,15 +45,19 @@ def read_object(node: object, readers: Readers, notes: Notes, field: str) -> dic
 
 def clean(value: object) -> str | None:
     """Return NFC text without control characters or outer blanks; None for blank or no text."""
+    if value is None:
+        return None
     if isinstance(value, str):
-        if not value.isprintable():
-            value = "".join([c if c.isprintable() else " " for c in value])
-        if not value.isascii():
-            value = unicodedata.normalize("NFC", value)
+        if not (value.isascii() and value.isprintable()):
+            value = _printable(value)
         return value.strip() or None
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return None
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        text = "".join([c if c.isprintable() else " " for c in text])
+    return unicodedata.normalize("NFC", text)
 
 
 def is_said(value: object) -> bool:

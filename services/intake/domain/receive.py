@@ -112,8 +112,8 @@ def _numbered(results: list[Result]) -> tuple[Result, ...]:
     for index, result in enumerate(results):
         if isinstance(result, Mapped):
             first = seen.setdefault((result.draft.event_id, result.draft.content_hash), index)
-            repeats = None if first == index else first
-            numbered.append(replace(result, index=index, repeats=repeats) if index else result)
+            result.index, result.repeats = index, None if first == index else first
+            numbered.append(result)
         else:
             numbered.append(replace(result, index=index))
     return tuple(numbered)
