@@ -47,7 +47,7 @@ class Answers:
         self._given: dict[str, list[object]] = {}
         for item in _items(response):
             for answer in objects(item.get("answer")):
-                value = next((v for n, v in answer.items() if n.startswith("value")), None)
+                value = _value(answer)
                 if value is not None:
                     self._given.setdefault(_segments(item)[-1], []).append(value)
 
@@ -101,7 +101,7 @@ def translate(piece: Piece, hints: Hints, notes: Notes) -> Translation:
     answers = Answers(response, notes)
     resources = Resources(response.get("contained"))
     actors = [*objects(response.get("source")), *objects(response.get("author"))]
-    report = {
+    report = {  # None says nothing
         **_identity(response, form, answers, notes),
         **_facts(form, answers, notes),
         "status": _status(response, notes),
@@ -112,7 +112,7 @@ def translate(piece: Piece, hints: Hints, notes: Notes) -> Translation:
         "confidentiality": {"privileged": True},
     }
     return Translation(
-        report={name: value for name, value in report.items() if value is not None},
+        report=report,
         format=NAME,
         mapping_version=MAPPING_VERSION,
         format_version=FORMAT_VERSION,
@@ -194,6 +194,13 @@ def _status(response: Mapping[str, Any], notes: Notes) -> str | None:
     return None if row is None else row.word
 
 
+def _value(answer: Mapping[str, Any]) -> object | None:
+    for name, value in answer.items():
+        if name.startswith("value"):
+            return value  # type: ignore[no-any-return]
+    return None
+
+
 def _form_of(response: Mapping[str, Any], hints: Hints) -> str | None:
     forms = hints.context.tables.ahrq
     named = (part for item in _items(response) for part in _segments(item))
@@ -212,8 +219,10 @@ def _items(response: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         yield item
         within = objects(item.get("item"))
         for answer in objects(item.get("answer")):
-            within += objects(answer.get("item"))
-        waiting += within[::-1]
+            if "item" in answer:
+                within += objects(answer["item"])
+        if within:
+            waiting += within[::-1]
 
 
 def _texts(value: object) -> list[str]:

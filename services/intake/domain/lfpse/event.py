@@ -50,7 +50,7 @@ def translate(piece: Piece, _hints: Hints, notes: Notes) -> Translation:
         notes.flag(QualityFlag.FORMAT_GUESSED)
     sections = Sections(event, notes)
     number, narrative = sections.text(_METADATA, "ReferenceNumber"), _narrative(event, sections)
-    report = {
+    report = {  # None says nothing
         **identity_of(event, entry, notes, None if number is None else (SYSTEM, number)),
         **times_of(event, sections, notes),
         **clinical_facts(event, sections, narrative, notes),
@@ -63,7 +63,7 @@ def translate(piece: Piece, _hints: Hints, notes: Notes) -> Translation:
         "confidentiality": _marking(sections),
     }
     return Translation(
-        report={name: value for name, value in report.items() if value is not None},
+        report=report,
         format=NAME,
         mapping_version=MAPPING_VERSION,
         format_version=version,

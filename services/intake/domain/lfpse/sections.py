@@ -5,7 +5,8 @@ Each section is an extension whose address ends in its name and the version
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from services.intake.domain.fhir_elements import objects
@@ -17,37 +18,42 @@ Fields: TypeAlias = Mapping[str, list[object]]
 """The values of one section by their word; each word may stand several times."""
 
 _ADDRESS: Final = re.compile(r"(?:.*/)?([A-Za-z-]+?)(?:-\d{1,2})?")
+_ADDRESSES_KEPT: Final = 1_024
 
 
 class Sections:
     """All sections of one event, those of its contained resources too, in the order given."""
 
-    __slots__ = ("_found",)
+    __slots__ = ("_found", "_values")
 
     def __init__(self, event: Mapping[str, Any], notes: Notes) -> None:
         """Read them; a section or word that LFPSE does not have leaves `field_unknown`."""
         self._found: dict[str, list[Fields]] = {}
+        self._values: dict[tuple[str, str], list[object]] = {}
         known = notes.context.tables.lfpse_fields
         for name, fields in _sections(event):
             self._found.setdefault(name, []).append(fields)
-            if not fields.keys() <= known.get(name, frozenset()) or name not in known:
+            for word, values in fields.items():
+                self._values.setdefault((name, word), []).extend(values)
+            if name not in known or not fields.keys() <= known[name]:
                 notes.flag(QualityFlag.FIELD_UNKNOWN)
 
     def __contains__(self, name: str) -> bool:
         """Tell whether the event has this section."""
         return name in self._found
 
-    def each(self, name: str) -> list[Fields]:
+    def each(self, name: str) -> Sequence[Fields]:
         """Return every section of this name."""
-        return self._found.get(name, [])
+        return self._found.get(name, ())
 
-    def values(self, name: str, word: str) -> list[object]:
+    def values(self, name: str, word: str) -> Sequence[object]:
         """Return the values under a word in all sections of a name."""
-        return [value for fields in self.each(name) for value in fields.get(word, ())]
+        return self._values.get((name, word), ())
 
     def first(self, name: str, word: str) -> object | None:
         """Return the first of these values, None where there is none."""
-        return next(iter(self.values(name, word)), None)
+        values = self._values.get((name, word))
+        return values[0] if values else None
 
     def text(self, name: str, word: str) -> str | None:
         """Return the first of these values that is a text and not blank."""
@@ -60,9 +66,8 @@ def _sections(event: Mapping[str, Any]) -> Iterator[tuple[str, Fields]]:
     for resource in objects(event.get("contained")):
         waiting += _extensions(resource)
     for element in waiting:
-        members = objects(element.get("extension"))
         fields: dict[str, list[object]] = {}
-        for member in members:
+        for member in objects(element.get("extension")):
             if "extension" in member:  # a section within a section: read after its elders
                 waiting.append(member)
             elif (value := _value(member)) is not None:
@@ -71,18 +76,33 @@ def _sections(event: Mapping[str, Any]) -> Iterator[tuple[str, Fields]]:
 
 
 def _extensions(resource: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [*objects(resource.get("extension")), *objects(resource.get("modifierExtension"))]
+    return objects(resource.get("extension")) + objects(resource.get("modifierExtension"))
 
 
 def _name(element: Mapping[str, Any]) -> str:
     address = element.get("url")
-    found = _ADDRESS.fullmatch(address.strip()) if isinstance(address, str) else None
+    return _last_word(address) if isinstance(address, str) else ""
+
+
+@lru_cache(maxsize=_ADDRESSES_KEPT)
+def _last_word(address: str) -> str:
+    # What is kept are addresses of definitions, which every report repeats; they say of nobody.
+    found = _ADDRESS.fullmatch(address.strip())
     return found[1] if found else ""
 
 
 def _value(member: Mapping[str, Any]) -> object | None:
-    value = next((each for name, each in member.items() if name.startswith("value")), None)
-    if isinstance(value, dict):  # a Coding or a CodeableConcept in place of a code
-        concepts = [value, *objects(value.get("coding"))]
-        value = next((each["code"] for each in concepts if "code" in each), None)
+    for name, value in member.items():
+        if name.startswith("value"):
+            return _code_of(value) if isinstance(value, dict) else _simple(value)
+    return None
+
+
+def _code_of(element: dict[str, Any]) -> object | None:
+    # A Coding or a CodeableConcept in place of a code.
+    concepts = [element, *objects(element.get("coding"))]
+    return _simple(next((each["code"] for each in concepts if "code" in each), None))
+
+
+def _simple(value: object) -> object | None:
     return value if isinstance(value, str | int | float) else None
