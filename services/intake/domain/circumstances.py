@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from services.intake.domain.notes import Notes
-from services.intake.domain.readers import Reader, read_object, whole_number, yes_no
+from services.intake.domain.readers import Reader, Readers, read_object, whole_number, yes_no
 
 _PLAIN: Final = (
     "death_expected",
@@ -34,7 +34,7 @@ def _table(field: str, names: tuple[str, ...]) -> Mapping[str, Reader]:
     return {name: yes_no(f"{field}/{name}") for name in names}
 
 
-_READERS: Final[Mapping[str, Reader]] = {
+_READERS: Final[Readers] = {
     **_table("/circumstances", _PLAIN),
     "error": yes_no("/circumstances/error", also_yes=_SUSPECTED),
     "multiple_patients": _several,

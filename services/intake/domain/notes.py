@@ -61,7 +61,7 @@ class Notes:
 
     def flags(self) -> tuple[QualityFlag, ...]:
         """Return the flags in the order of their names."""
-        return tuple(sorted(self._flags))
+        return tuple(sorted(self._flags)) if self._flags else ()
 
     def unmapped_values(self) -> tuple[tuple[str, str], ...]:
         """Return (field, keyed hash) of each unmapped value, in the order of the report."""

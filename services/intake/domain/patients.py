@@ -1,6 +1,5 @@
 """Patients: pseudonyms, ages, harm, outcomes; no identifier and no birth date gets past here."""
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from services.intake.domain.ages import read_age
@@ -9,7 +8,7 @@ from services.intake.domain.identifiers import read_identifier
 from services.intake.domain.limits import check_count
 from services.intake.domain.moments import Span
 from services.intake.domain.notes import Notes
-from services.intake.domain.readers import Reader, ignore, listed, read_object, word, words, yes_no
+from services.intake.domain.readers import Readers, listed, read_object, word, words, yes_no
 from shared.contracts.words import QualityFlag
 from shared.identity import patient_pseudonym
 
@@ -23,11 +22,11 @@ _SPECIAL: Final = (
     "harm",
     "harm_psychological",
 )
-_READERS: Final[Mapping[str, Reader]] = {
+_READERS: Final[Readers] = {
     "harm_duration": word("/patients/*/harm_duration", "harm_duration"),
     "died": yes_no("/patients/*/died"),
     "outcomes": words("/patients/*/outcomes", "outcome"),
-    **dict.fromkeys(_SPECIAL, ignore),
+    **dict.fromkeys(_SPECIAL),
 }
 
 

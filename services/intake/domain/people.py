@@ -1,6 +1,5 @@
 """Staff, reporter, investigators: pseudonyms for triage, sealed identifiers for the notifier."""
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from services.intake.domain.identifiers import read_identifier
@@ -8,10 +7,9 @@ from services.intake.domain.limits import check_count
 from services.intake.domain.notes import Notes
 from services.intake.domain.readers import (
     CODE_LENGTH,
-    Reader,
+    Readers,
     clean,
     code,
-    ignore,
     integer,
     listed,
     read_object,
@@ -43,9 +41,9 @@ _STRENGTH: Final = {
     )
 }
 _STAFF: Final = "/staff/*"
-_STAFF_READERS: Final[Mapping[str, Reader]] = {
-    "id": ignore,
-    "name": ignore,
+_STAFF_READERS: Final[Readers] = {
+    "id": None,
+    "name": None,
     "role": word("/staff/*/role", "role"),
     "trainee": yes_no("/staff/*/trainee"),
     "new_in_role": yes_no("/staff/*/new_in_role"),
@@ -59,9 +57,9 @@ _STAFF_READERS: Final[Mapping[str, Reader]] = {
     "support_offered": yes_no("/staff/*/support_offered"),
     "opted_out": yes_no("/staff/*/opted_out"),
 }
-_REPORTER_READERS: Final[Mapping[str, Reader]] = {
-    "id": ignore,
-    "name": ignore,
+_REPORTER_READERS: Final[Readers] = {
+    "id": None,
+    "name": None,
     "type": word("/reporter/type", "reporter_type"),
     "role": word("/reporter/role", "role"),
     "involvement": word("/reporter/involvement", "involvement"),
@@ -174,9 +172,8 @@ def _read_member(value: object, roster: Roster, notes: Notes) -> dict[str, Any]:
     if "signals" in found:
         found["signals"] = _reduce_signals(found["signals"])
     if "unit_id" in found:
-        found["unit_id"] = (
-            notes.context.units.find(notes.source_system, found["unit_id"]) or (found["unit_id"])
-        )
+        known = notes.context.units.find(notes.source_system, found["unit_id"])
+        found["unit_id"] = known or found["unit_id"]
     if isinstance(value, dict):
         reference = roster.refer(value, _STAFF)
         if reference is not None:

@@ -13,7 +13,8 @@ from services.intake.domain.tables import normal
 from shared.contracts.words import QualityFlag
 
 Reader: TypeAlias = Callable[[object, Notes], Any]
-Readers: TypeAlias = Mapping[str, Reader]
+Readers: TypeAlias = Mapping[str, Reader | None]
+"""By the name of a member; None: it is known, and read elsewhere or left behind."""
 
 CODE_LENGTH: Final = 256
 CODE_DIGITS: Final = 10
@@ -23,7 +24,6 @@ _ANSWERS: Final[Mapping[str, bool | None]] = {
     **dict.fromkeys(("no", "n", "false"), False),
     **dict.fromkeys(UNKNOWN, None),
 }
-_NO_ANSWER: Final = "no answer"
 
 
 def read_object(node: object, readers: Readers, notes: Notes, field: str) -> dict[str, Any]:
@@ -31,13 +31,13 @@ def read_object(node: object, readers: Readers, notes: Notes, field: str) -> dic
     if not isinstance(node, dict):
         notes.unmapped(field, node)
         return {}
+    if not node.keys() <= readers.keys():
+        notes.flag(QualityFlag.FIELD_UNKNOWN)
     found = {}
+    reader_of = readers.get
     for name, value in node.items():
-        reader = readers.get(name)
-        if reader is None:
-            notes.flag(QualityFlag.FIELD_UNKNOWN)
-        elif value is not None and reader is not ignore:
-            result = reader(value, notes)
+        if value is not None and (read := reader_of(name)) is not None:
+            result = read(value, notes)
             if result is not None:
                 found[name] = result
     return found
@@ -72,10 +72,6 @@ def listed(value: object) -> list[object]:
     return value if isinstance(value, list) else [value]
 
 
-def ignore(_value: object, _notes: Notes) -> None:
-    """Read nothing: the field is known and handled elsewhere, or must not leave intake."""
-
-
 def code(field: str) -> Reader:
     """Make a reader of a code of 1 to 256 characters."""
 
@@ -96,13 +92,14 @@ def yes_no(field: str, also_yes: frozenset[str] = frozenset()) -> Reader:
     def read(value: object, notes: Notes) -> bool | None:
         if value is True or value is False:
             return value
-        said: bool | str | None = _NO_ANSWER
         if isinstance(value, str):
-            said = answers.get(value.strip().casefold(), _NO_ANSWER)
-        if isinstance(said, str):
-            notes.unmapped(field, value)
-            return None
-        return said
+            if value in answers:
+                return answers[value]
+            folded = value.strip().casefold()
+            if folded in answers:
+                return answers[folded]
+        notes.unmapped(field, value)
+        return None
 
     return read
 
@@ -113,7 +110,10 @@ def word(field: str, vocabulary: str) -> Reader:
     def read(value: object, notes: Notes) -> str | None:
         if isinstance(value, str):
             table = notes.words[vocabulary]
-            found = table.get(value) or table.get(normal(value))
+            found = table.get(value)
+            if found is not None:
+                return found
+            found = table.get(normal(value))
             if found is not None:
                 return found
             if value.strip().casefold() in UNKNOWN:
@@ -132,9 +132,10 @@ def words(field: str, vocabulary: str) -> Reader:
     one = word(field, vocabulary)
 
     def read(value: object, notes: Notes) -> list[str] | None:
-        given = listed(value)
-        found = [text for item in given if (text := one(item, notes)) is not None]
-        return list(dict.fromkeys(found)) if found or not given else None
+        given = value if isinstance(value, list) else [value]
+        found = dict.fromkeys([one(item, notes) for item in given])
+        found.pop(None, None)
+        return list(found) if found or not given else None
 
     return read
 

@@ -21,7 +21,7 @@ from services.intake.domain.places import read_location
 from services.intake.domain.privacy import handling_of, without_persons
 from services.intake.domain.readers import (
     Reader,
-    ignore,
+    Readers,
     integer,
     is_said,
     read_object,
@@ -37,6 +37,7 @@ from shared.contracts.words import Kind, QualityFlag, RejectionCode, Status, Tea
 from shared.identity import derive_id, incident_key, sha256_hex
 
 HARM_EXPECTED: Final = frozenset({None, Kind.INCIDENT.value, Kind.OUTCOME.value})
+_REPORTED: Final = Status.REPORTED.value
 _HEADCOUNT: Final = 1_000_000
 _SPECIAL: Final = (
     "record_id",
@@ -60,14 +61,14 @@ _SPECIAL: Final = (
     "confidentiality",
     "ext",
 )
-_READERS: Final[Mapping[str, Reader]] = {
+_READERS: Final[Readers] = {
     "status": word("/status", "status"),
     "kind": word("/kind", "kind"),
     "categories": words("/categories", "category"),
     "team_headcount": integer("/team_headcount", 0, _HEADCOUNT),
     "reported_at": moment("/reported_at"),
     "detected_at": moment("/detected_at"),
-    **dict.fromkeys(_SPECIAL, ignore),
+    **dict.fromkeys(_SPECIAL),
 }
 FIELDS: Final = frozenset(_READERS)
 # Read after kind, time and patients, in this order, which is also that of unmapped values.
@@ -98,9 +99,10 @@ def regularise(translation: Translation, piece: Piece, hints: Hints, notes: Note
     content_hash = "sha256:" + sha256_hex(context.encode(content))
     mark = revision.mark or content_hash
     generation = str(hints.mapping_generation)
-    event = (context.tenant, notes.source_system, record_id, mark, generation)
     return Draft(
-        event_id=derive_id("event", *event),
+        event_id=derive_id(
+            "event", context.tenant, notes.source_system, record_id, mark, generation
+        ),
         incident_key=content["incident_key"],
         content_hash=content_hash,
         tenant=context.tenant,
@@ -125,7 +127,7 @@ def regularise(translation: Translation, piece: Piece, hints: Hints, notes: Note
 def _content(translation: Translation, roster: Roster, notes: Notes) -> dict[str, Any]:
     report = translation.report
     content = read_object(report, _READERS, notes, "")
-    content.setdefault("status", Status.REPORTED.value)
+    content.setdefault("status", _REPORTED)
     occurred = _occurred(report, content, notes)
     content["circumstances"] = read_circumstances(report.get("circumstances"), notes)
     day = occurred or _reported(report, notes)
