@@ -18,6 +18,9 @@ if TYPE_CHECKING:  # at run time the class has no public name
 
 NAMESPACE: Final = UUID("6f1d2f0e-6a53-5c0e-9a4f-7a0b7e1c9d11")
 _SALT: Final = NAMESPACE.bytes
+# RFC 9562: the bits that are the digest's, and those that say version 5 of the usual variant.
+_UUID_FREE: Final = ~(0xF000 << 64 | 0xC000 << 48)
+_UUID_V5: Final = 0x5000 << 64 | 0x8000 << 48
 _SEPARATOR: Final = "\x1f"
 _PSEUDONYM_CHARACTERS: Final = 26  # 130 bits of base32
 _BLOCK_BYTES: Final = 64  # of SHA-256
@@ -29,8 +32,9 @@ _KEYS_KEPT: Final = 256
 def derive_id(kind: str, *parts: str) -> UUID:
     """Return the UUIDv5 of `parts` within `kind` (for example `event`, `decision`, `case`)."""
     name = _SEPARATOR.join((kind, *parts)).encode()
-    # What `uuid.uuid5` does, at half its time: ids are made several times a report.
-    return UUID(bytes=hashlib.sha1(_SALT + name, usedforsecurity=False).digest()[:16], version=5)
+    # What `uuid.uuid5` does, at a third of its time: ids are made several times a report.
+    digest = hashlib.sha1(_SALT + name, usedforsecurity=False).digest()
+    return UUID(int=int.from_bytes(digest[:16], "big") & _UUID_FREE | _UUID_V5)
 
 
 def incident_key(tenant: str, system: str, record_id: str) -> str:

@@ -28,9 +28,10 @@ def divide(whole: Piece, hints: Hints) -> list[Piece]:
         RefusedError: the body as a whole cannot be read.
     """
     check_size(whole.body, hints.context.limits.request_bytes)
-    if whole.media.is_xml:
+    said = whole.media
+    if said.is_xml:
         raise advise(whole.body)
-    if whole.media.is_cloudevent:
+    if said.is_cloudevent:
         return _events(whole, hints)
     if not whole.headers:
         return _documents(whole, hints)
@@ -82,9 +83,10 @@ def _events(whole: Piece, hints: Hints) -> list[Piece]:
 def _documents(whole: Piece, hints: Hints) -> list[Piece]:
     if form.is_table(whole, hints):
         return form.divide(whole, hints)
-    if whole.media.is_lines:
+    said = whole.media
+    if said.is_lines:
         return _lines(whole, hints)
-    media.check_json(whole.media)
+    media.check_json(said)
     document = _read(whole, hints)
     if isinstance(document, list):
         return _elements(whole, document, hints)

@@ -3,7 +3,7 @@
 import base64
 import hmac
 import unicodedata
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,6 +30,14 @@ def test_an_id_is_the_same_for_ever() -> None:
     """A changed namespace would orphan every record: this value never changes."""
     assert str(identity.derive_id("event", "t")) == str(identity.derive_id("event", "t"))
     assert UUID("6f1d2f0e-6a53-5c0e-9a4f-7a0b7e1c9d11") == identity.NAMESPACE
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8"))))
+def test_an_id_is_a_uuid_of_version_5(parts: list[str]) -> None:
+    """Whoever knows the namespace can derive it with any library."""
+    name = "\x1f".join(("event", *parts))
+
+    assert identity.derive_id("event", *parts) == uuid5(identity.NAMESPACE, name)
 
 
 def test_a_login_typed_differently_is_one_person() -> None:

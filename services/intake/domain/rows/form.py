@@ -87,9 +87,10 @@ def pack_of(hints: Hints, source_system: str) -> Pack | None:
 
 def is_table(whole: Piece, hints: Hints) -> bool:
     """Tell whether a body is a table: by its media type, or a pack is named and it is no JSON."""
-    if whole.media.is_table:
+    said = whole.media
+    if said.is_table:
         return True
-    if whole.media.name is not None:
+    if said.name is not None:
         return False
     if pack_of(hints, hints.context.source_system) is None:
         return False
@@ -163,7 +164,8 @@ def _columns(header: Record, pack: Pack, hints: Hints) -> list[str]:
     if pack.ids and pack.ids.isdisjoint(columns):
         raise RefusedError(RejectionCode.NO_RECORD_ID, detail=_NO_ID_COLUMN)
     read = pack.columns | pack.inner
-    if any(columns.count(name) > 1 for name in read.intersection(columns)):
+    read_here = [name for name in columns if name in read]
+    if len(set(read_here)) < len(read_here):
         raise RefusedError(RejectionCode.UNKNOWN_FORMAT, detail=_TWICE)
     return columns
 

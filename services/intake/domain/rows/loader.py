@@ -79,13 +79,15 @@ def _load(node: Node, tables: Tables) -> Pack:
     drop = _columns(keys.get("drop"))
     together = tuple(sorted(_columns(keys.get("together"))))
     _check_drop(keys, drop & (builder.columns | builder.inner | set(together)))
+    columns = frozenset(builder.columns | set(together))
     return Pack(
         name=_matching(keys["pack"], _NAME, "write lower-case letters, digits, _ and -"),
         version=int(_matching(keys["version"], _VERSION, "write a whole number from 1")),
         title=keys["title"].text() if "title" in keys else "",
-        columns=frozenset(builder.columns | set(together)),
+        columns=columns,
         inner=frozenset(builder.inner),
         conditions=frozenset(builder.conditions),
+        cells=columns | builder.inner | builder.conditions,
         drop=drop,
         ids=builder.ids,
         together=together,

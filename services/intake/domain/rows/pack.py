@@ -12,8 +12,8 @@ class Pack:
     """A loaded pack; two of the same name and version are the same.
 
     `columns` are the folded headers it reads, `inner` names within lists that a cell may hold,
-    `conditions` names that decide which rows or elements count, `drop` what it knows and leaves
-    behind, `ids` those of which a file must have one. Consecutive
+    `conditions` names that decide which rows or elements count, `cells` all of these, `drop` what
+    it knows and leaves behind, `ids` those of which a file must have one. Consecutive
     rows with the same values in `together` are one report. `needs_scale` tells that without the
     source's `harm_scale` every harm stays unknown. `fitted` gives the fields without all that reads
     columns which a table's header does not have, compiled once for a header. `document` is the
@@ -26,6 +26,7 @@ class Pack:
     columns: frozenset[str]
     inner: frozenset[str]
     conditions: frozenset[str]
+    cells: frozenset[str]
     drop: frozenset[str]
     ids: frozenset[str]
     together: tuple[str, ...]
@@ -33,11 +34,6 @@ class Pack:
     fields: Mapping[str, Read] = field(repr=False, compare=False)
     fitted: Callable[[frozenset[str]], Mapping[str, Read]] = field(repr=False, compare=False)
     document: Mapping[str, Any] = field(repr=False, compare=False)
-
-    @property
-    def cells(self) -> frozenset[str]:
-        """The names under which a row may say something that counts."""
-        return self.columns | self.inner | self.conditions
 
     def report(self, scope: Scope, header: frozenset[str] | None) -> dict[str, Any]:
         """Return the report that a row holds, in the words of contracts.md section 1.
