@@ -99,6 +99,6 @@ def _check_research(event: Event, notes: Notes) -> None:
         or event.fields.get("expectedInResearchStudy") is not None
         or not research.isdisjoint(event.categories)
         or (event.subject is not None and event.subject.type == "ResearchSubject")
-        or not context.research_profiles.isdisjoint(profiles_of(event.fields))
+        or (context.research_profiles and context.research_profiles & profiles_of(event.fields))
     ):
         raise RefusedError(RejectionCode.NOT_AN_INCIDENT)

@@ -83,7 +83,7 @@ def _categories(event: Event, notes: Notes) -> list[str] | None:
 
 
 def _suspects(event: Mapping[str, Any], resources: Resources) -> list[str]:
-    found = []
+    found: list[str] = []
     for suspect in objects(event.get("suspectEntity")):
         for name in ("instance", "instanceReference"):
             target = resources.resolve(suspect.get(name))

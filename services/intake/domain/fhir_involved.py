@@ -58,10 +58,14 @@ def _involvement(function: object, notes: Notes) -> dict[str, str]:
 
 def reporter_of(actors: object, resources: Resources, notes: Notes) -> dict[str, Any] | None:
     """Return the reporter that the first reference which says anything leads to."""
-    found = (resources.resolve(item) for item in objects(actors))
-    target = next((each for each in found if each is not None), None)
-    if target is None:
-        return None
+    for item in objects(actors):
+        target = resources.resolve(item)
+        if target is not None:
+            return _reporter(target, resources, notes)
+    return None
+
+
+def _reporter(target: Target, resources: Resources, notes: Notes) -> dict[str, Any]:
     kind = _REPORTER_TYPES.get(target.type or "")
     if kind == ReporterType.STAFF.value:
         return staff_entry(target, resources, notes) | {"type": kind}

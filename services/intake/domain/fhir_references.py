@@ -45,7 +45,7 @@ class Resources:
         if not isinstance(reference, dict):
             return None
         address, identifier = clean(reference.get("reference")), reference.get("identifier")
-        display = clean(reference.get("display"))
+        display = clean(reference["display"]) if "display" in reference else None
         if address is not None:
             return self._target(address, identifier, display, reference)
         if identifier is None and display is None:
