@@ -53,8 +53,11 @@ class Answers:
 
     def text(self, question: str) -> str | None:
         """Return the first answer that is a text and not blank."""
-        texts = (clean(value) for value in self._given.get(question, ()))
-        return next((text for text in texts if text is not None), None)
+        for value in self._given.get(question, ()):
+            text = clean(value)
+            if text is not None:
+                return text
+        return None
 
     def codes(self, question: str) -> list[str]:
         """Return the codes that were chosen."""
@@ -75,8 +78,11 @@ class Answers:
 
     def _meaning(self, question: str, value: object) -> CodeMeaning | None:
         table = self._notes.context.tables.ahrq
-        rows = (table.get((question, normal(text))) for text in _texts(value))
-        return next((row for row in rows if row is not None), None)
+        for text in _texts(value):
+            row = table.get((question, normal(text)))
+            if row is not None:
+                return row
+        return None
 
 
 def recognises(document: dict[str, Any]) -> bool:
@@ -203,8 +209,11 @@ def _value(answer: Mapping[str, Any]) -> object | None:
 
 def _form_of(response: Mapping[str, Any], hints: Hints) -> str | None:
     forms = hints.context.tables.ahrq
-    named = (part for item in _items(response) for part in _segments(item))
-    return next((part for part in named if (_FORM, normal(part)) in forms), None)
+    for item in _items(response):
+        for part in _segments(item):
+            if (_FORM, normal(part)) in forms:
+                return part
+    return None
 
 
 def _segments(item: Mapping[str, Any]) -> list[str]:

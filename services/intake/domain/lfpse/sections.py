@@ -18,23 +18,22 @@ Fields: TypeAlias = Mapping[str, list[object]]
 """The values of one section by their word; each word may stand several times."""
 
 _ADDRESS: Final = re.compile(r"(?:.*/)?([A-Za-z-]+?)(?:-\d{1,2})?")
+_URL: Final = "url"
+_SIMPLE: Final = (str, int, float)
 _ADDRESSES_KEPT: Final = 1_024
 
 
 class Sections:
     """All sections of one event, those of its contained resources too, in the order given."""
 
-    __slots__ = ("_found", "_values")
+    __slots__ = ("_found",)
 
     def __init__(self, event: Mapping[str, Any], notes: Notes) -> None:
         """Read them; a section or word that LFPSE does not have leaves `field_unknown`."""
         self._found: dict[str, list[Fields]] = {}
-        self._values: dict[tuple[str, str], list[object]] = {}
         known = notes.context.tables.lfpse_fields
         for name, fields in _sections(event):
             self._found.setdefault(name, []).append(fields)
-            for word, values in fields.items():
-                self._values.setdefault((name, word), []).extend(values)
             if name not in known or not fields.keys() <= known[name]:
                 notes.flag(QualityFlag.FIELD_UNKNOWN)
 
@@ -48,17 +47,24 @@ class Sections:
 
     def values(self, name: str, word: str) -> Sequence[object]:
         """Return the values under a word in all sections of a name."""
-        return self._values.get((name, word), ())
+        found = self._found.get(name)
+        if found is None:
+            return ()
+        if len(found) == 1:
+            return found[0].get(word, ())
+        return [value for fields in found for value in fields.get(word, ())]
 
     def first(self, name: str, word: str) -> object | None:
         """Return the first of these values, None where there is none."""
-        values = self._values.get((name, word))
+        values = self.values(name, word)
         return values[0] if values else None
 
     def text(self, name: str, word: str) -> str | None:
         """Return the first of these values that is a text and not blank."""
-        texts = (clean(value) for value in self.values(name, word) if isinstance(value, str))
-        return next((text for text in texts if text is not None), None)
+        for value in self.values(name, word):
+            if isinstance(value, str) and (text := clean(value)) is not None:
+                return text
+        return None
 
 
 def _sections(event: Mapping[str, Any]) -> Iterator[tuple[str, Fields]]:
@@ -80,7 +86,7 @@ def _extensions(resource: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _name(element: Mapping[str, Any]) -> str:
-    address = element.get("url")
+    address = element.get(_URL)
     return _last_word(address) if isinstance(address, str) else ""
 
 
@@ -93,16 +99,13 @@ def _last_word(address: str) -> str:
 
 def _value(member: Mapping[str, Any]) -> object | None:
     for name, value in member.items():
-        if name.startswith("value"):
-            return _code_of(value) if isinstance(value, dict) else _simple(value)
+        if name != _URL and name.startswith("value"):
+            given = _code_of(value) if isinstance(value, dict) else value
+            return given if isinstance(given, _SIMPLE) else None
     return None
 
 
 def _code_of(element: dict[str, Any]) -> object | None:
     # A Coding or a CodeableConcept in place of a code.
     concepts = [element, *objects(element.get("coding"))]
-    return _simple(next((each["code"] for each in concepts if "code" in each), None))
-
-
-def _simple(value: object) -> object | None:
-    return value if isinstance(value, str | int | float) else None
+    return next((each["code"] for each in concepts if "code" in each), None)
