@@ -40,6 +40,7 @@ FORMATS: Final = (
     # Rows have no shape of their own: a pack or a table's media type says that they are rows.
     Format(rows.NAME, lambda _document: False, rows.cut, rows.translate),
 )
+_MAY_BE_ROWS: Final = frozenset({None, rows.NAME})
 _BY_NAME: Final = {each.name: each for each in FORMATS}
 
 
@@ -68,6 +69,6 @@ def format_of(piece: Piece, hints: Hints) -> Format:
 def _is_row(piece: Piece, hints: Hints) -> bool:
     if isinstance(piece.document, rows.Rows):
         return True
-    if hints.pinned_format not in {None, rows.NAME} or piece.media.is_fhir:
+    if hints.pinned_format not in _MAY_BE_ROWS or piece.media.is_fhir:
         return False
     return rows.pack_of(hints, source_system_of(piece.claims, hints.context)) is not None

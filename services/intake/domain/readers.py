@@ -32,16 +32,22 @@ def read_object(node: object, readers: Readers, notes: Notes, field: str) -> dic
     if not isinstance(node, dict):
         notes.unmapped(field, node)
         return {}
-    if not node.keys() <= readers.keys():
-        notes.flag(QualityFlag.FIELD_UNKNOWN)
     found = {}
     reader_of = readers.get
     for name, value in node.items():
-        if value is not None and (read := reader_of(name)) is not None:
+        read = reader_of(name, _unheard)
+        if value is None:
+            if read is _unheard:
+                _unheard(value, notes)
+        elif read is not None:
             result = read(value, notes)
             if result is not None:
                 found[name] = result
     return found
+
+
+def _unheard(_value: object, notes: Notes) -> None:
+    notes.flag(QualityFlag.FIELD_UNKNOWN)
 
 
 def clean(value: object) -> str | None:

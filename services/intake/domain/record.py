@@ -87,12 +87,11 @@ def read_revision(report: Mapping[str, Any], sequence: str | None, notes: Notes)
         number = None
     given = report.get("updated_at")
     updated_at = None if given is None else _read_updated_at(given, notes)
-    by, value = notes.settings.ordering, None
-    if by is OrderingKey.REVISION:
-        value = _padded(number)
-    elif by is OrderingKey.UPDATED_AT:
-        value = updated_at
-    if value is None and by is not OrderingKey.ARRIVAL:
+    by = notes.settings.ordering
+    if by is OrderingKey.ARRIVAL:
+        return Revision(number, updated_at, by, None)
+    value = _padded(number) if by is OrderingKey.REVISION else updated_at
+    if value is None:
         notes.flag(QualityFlag.ORDERING_KEY_MISSING)
         by = OrderingKey.ARRIVAL
     return Revision(number, updated_at, by, value)
