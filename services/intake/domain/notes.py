@@ -51,7 +51,9 @@ class Notes:
         if self.context.observe is not None:
             self.context.observe(field, value)
         if len(self._unmapped) < MAX_UNMAPPED:
-            text = unicodedata.normalize("NFC", str(value)).encode("utf-8", "replace").decode()
+            text = str(value)
+            if not text.isascii():
+                text = unicodedata.normalize("NFC", text).encode("utf-8", "replace").decode()
             self._unmapped[field, value_hash(self.context.pseudonym_key, field, text)] = None
 
     def spoke_of(self, moment: datetime) -> None:
