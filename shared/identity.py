@@ -3,26 +3,38 @@
 Everything here but `new_token` and `new_key` is deterministic, so a replay derives the same ids.
 """
 
-import base64
 import hashlib
 import hmac
 import secrets
 import unicodedata
-from typing import Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
+
+from shared.base32 import write_base32
+
+if TYPE_CHECKING:  # at run time the class has no public name
+    from hashlib import _Hash
 
 NAMESPACE: Final = UUID("6f1d2f0e-6a53-5c0e-9a4f-7a0b7e1c9d11")
 _SALT: Final = NAMESPACE.bytes
+# RFC 9562: the bits that are the digest's, and those that say version 5 of the usual variant.
+_UUID_FREE: Final = ~(0xF000 << 64 | 0xC000 << 48)
+_UUID_V5: Final = 0x5000 << 64 | 0x8000 << 48
 _SEPARATOR: Final = "\x1f"
 _PSEUDONYM_CHARACTERS: Final = 26  # 130 bits of base32
-_PSEUDONYM_BYTES: Final = 20  # of the digest: enough for them, and a whole number of quanta
+_BLOCK_BYTES: Final = 64  # of SHA-256
+_INNER_PAD: Final = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER_PAD: Final = bytes(byte ^ 0x5C for byte in range(256))
+_KEYS_KEPT: Final = 256
 
 
 def derive_id(kind: str, *parts: str) -> UUID:
     """Return the UUIDv5 of `parts` within `kind` (for example `event`, `decision`, `case`)."""
     name = _SEPARATOR.join((kind, *parts)).encode()
-    # What `uuid.uuid5` does, at half its time: ids are made several times a report.
-    return UUID(bytes=hashlib.sha1(_SALT + name, usedforsecurity=False).digest()[:16], version=5)
+    # What `uuid.uuid5` does, at a third of its time: ids are made several times a report.
+    digest = hashlib.sha1(_SALT + name, usedforsecurity=False).digest()
+    return UUID(int=int.from_bytes(digest[:16], "big") & _UUID_FREE | _UUID_V5)
 
 
 def incident_key(tenant: str, system: str, record_id: str) -> str:
@@ -55,13 +67,28 @@ def value_hash(key: bytes, field: str, value: str) -> str:
 
 
 def _pseudonym(key: bytes, kind: str, system: str, value: str) -> str:
-    text = _SEPARATOR.join((kind, _normal(system), _normal(value)))
-    digest = hmac.digest(key, text.encode(), "sha256")
-    return base64.b32encode(digest[:_PSEUDONYM_BYTES]).decode().lower()[:_PSEUDONYM_CHARACTERS]
+    begun, ended = _keyed(key, kind)
+    inner, outer = begun.copy(), ended.copy()
+    inner.update(f"{_normal(system)}{_SEPARATOR}{_normal(value)}".encode())
+    outer.update(inner.digest())
+    return write_base32(outer.digest())[:_PSEUDONYM_CHARACTERS]
+
+
+@lru_cache(maxsize=_KEYS_KEPT)
+def _keyed(key: bytes, kind: str) -> "tuple[_Hash, _Hash]":
+    """Return the two hashes of HMAC-SHA-256 (RFC 2104) as far as key and kind go.
+
+    Going on from copies of them takes a third of the time of `hmac`. They are kept as the keys
+    themselves are, in this process alone; of what is hashed nothing is kept.
+    """
+    short = key if len(key) <= _BLOCK_BYTES else hashlib.sha256(key).digest()
+    block = short.ljust(_BLOCK_BYTES, b"\0")
+    inner = hashlib.sha256(block.translate(_INNER_PAD) + f"{kind}{_SEPARATOR}".encode())
+    return inner, hashlib.sha256(block.translate(_OUTER_PAD))
 
 
 def _normal(text: str) -> str:
-    return unicodedata.normalize("NFC", text).strip()
+    return text.strip() if text.isascii() else unicodedata.normalize("NFC", text).strip()
 
 
 def message_id(key: bytes, *attempt: str, domain: str = "peerline.invalid") -> str:

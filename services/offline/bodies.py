@@ -83,7 +83,7 @@ def bodies(path: str, pack: Pack | None) -> Iterator[Body]:
     """
     if path != STANDARD_INPUT and is_table(path):
         yield from _table_bodies(Path(path), pack)
-    elif media.is_lines(media_type(path)):
+    elif media.read(media_type(path)).is_lines:
         with _opened(path) as stream:
             yield from _line_bodies(stream)
     else:

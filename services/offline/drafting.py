@@ -113,12 +113,13 @@ def _several(sample: Iterable[Body], number: str) -> tuple[int, frozenset[str]]:
 
 
 def _rows(body: Body) -> Iterator[dict[str, str]]:
-    if not media.is_table(body.media):
+    if not media.read(body.media).is_table:
         for line in body.content.splitlines():
             yield from _object(line)
         return
-    encoding = encoding_of(body.content, media.charset(body.media))
-    encoding = replace(encoding, is_guessed=media.is_guessed(body.media))
+    said = media.read(body.media)
+    encoding = encoding_of(body.content, said.charset)
+    encoding = replace(encoding, is_guessed=said.is_guessed)
     text = _UNREAD.sub("\ufffd", decode(body.content, encoding))
     found = records(io.StringIO(text, newline=""), delimiter_of(text))
     header = next(found, None)

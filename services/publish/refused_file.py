@@ -41,7 +41,7 @@ class RefusedFile:
             RefusedFileExistsError: the file was there before.
         """
         starts = {report.row - 1 for report in refused}
-        if media.is_table(body.media):
+        if media.read(body.media).is_table:
             self._write(self._rows(body, starts))
         elif body.starts:
             lines = [line for line in body.content.split(b"\n") if line.strip()]
@@ -50,7 +50,7 @@ class RefusedFile:
             self._write(body.content)
 
     def _rows(self, body: Body, starts: set[int]) -> bytes:
-        encoding = media.charset(body.media) or "utf-8"
+        encoding = media.read(body.media).charset or "utf-8"
         text = body.content.decode(encoding, _ERRORS)
         found = records(io.StringIO(text, newline=""), delimiter_of(text))
         header = next(found).text

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import orjson
 
+from services.intake.bootstrap.json_bytes import encode
 from services.intake.domain.context import Hints, MappingContext
 from services.intake.domain.finish import finish
 from services.intake.domain.receive import receive
@@ -57,6 +58,7 @@ def a_context(**overrides: Any) -> MappingContext:
         "pseudonym_key": PSEUDONYM_KEY,
         "tables": TABLES,
         "decode": orjson.loads,
+        "encode": encode,
     }
     return MappingContext(**settings | overrides)
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from services.intake.bootstrap.json_bytes import encode
 from services.intake.domain.context import (
     SHARED_STAFF_SYSTEMS,
     Handling,
@@ -48,6 +49,7 @@ def mapper(
         pseudonym_key=pseudonym_key,
         tables=tables,
         decode=orjson.loads,
+        encode=encode,
         zone=ZoneInfo(tenant.zone),
         shifts=tuple(ShiftHours.parse(text) for text in tenant.shifts),
         team_margin=timedelta(minutes=tenant.team_margin_minutes),

@@ -47,14 +47,17 @@ class Answers:
         self._given: dict[str, list[object]] = {}
         for item in items_of(response):
             for answer in objects(item.get("answer")):
-                value = next((v for n, v in answer.items() if n.startswith("value")), None)
+                value = _value(answer)
                 if value is not None:
                     self._given.setdefault(segments(item)[-1], []).append(value)
 
     def text(self, question: str) -> str | None:
         """Return the first answer that is a text and not blank."""
-        texts = (clean(value) for value in self._given.get(question, ()))
-        return next((text for text in texts if text is not None), None)
+        for value in self._given.get(question, ()):
+            text = clean(value)
+            if text is not None:
+                return text
+        return None
 
     def codes(self, question: str) -> list[str]:
         """Return the codes that were chosen."""
@@ -79,8 +82,11 @@ class Answers:
 
     def _meaning(self, question: str, value: object) -> CodeMeaning | None:
         table = self._notes.context.tables.ahrq
-        rows = (table.get((question, normal(text))) for text in _texts(value))
-        return next((row for row in rows if row is not None), None)
+        for text in _texts(value):
+            row = table.get((question, normal(text)))
+            if row is not None:
+                return row
+        return None
 
 
 def recognises(document: dict[str, Any]) -> bool:
@@ -109,7 +115,7 @@ def translate(piece: Piece, hints: Hints, notes: Notes) -> Translation:
     answers = Answers(response, notes)
     resources = Resources(response.get("contained"), others)
     actors = [*objects(response.get("source")), *objects(response.get("author"))]
-    report = {
+    report = {  # None says nothing
         **_identity(entry, form, answers, notes),
         **_facts(form, answers, notes),
         "status": _status(response, notes),
@@ -120,7 +126,7 @@ def translate(piece: Piece, hints: Hints, notes: Notes) -> Translation:
         "confidentiality": {"privileged": True},
     }
     return Translation(
-        report={name: value for name, value in report.items() if value is not None},
+        report=report,
         format=NAME,
         mapping_version=MAPPING_VERSION,
         format_version=FORMAT_VERSION,
@@ -209,6 +215,13 @@ def _status(response: Mapping[str, Any], notes: Notes) -> str | None:
     if row is None:
         notes.unmapped("/status", given)
     return None if row is None else row.word
+
+
+def _value(answer: Mapping[str, Any]) -> object | None:
+    for name, value in answer.items():
+        if name.startswith("value"):
+            return value  # type: ignore[no-any-return]
+    return None
 
 
 def _texts(value: object) -> list[str]:

@@ -12,8 +12,11 @@ FORM: Final = "form"
 
 def form_of(response: Mapping[str, Any], tables: Tables) -> str | None:
     """Return the LOINC code of the form; None for a questionnaire of somebody else."""
-    named = (part for item in items_of(response) for part in segments(item))
-    return next((part for part in named if (FORM, normal(part)) in tables.ahrq), None)
+    for item in items_of(response):
+        for part in segments(item):
+            if (FORM, normal(part)) in tables.ahrq:
+                return part
+    return None
 
 
 def segments(item: Mapping[str, Any]) -> list[str]:
@@ -30,5 +33,7 @@ def items_of(response: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         yield item
         within = objects(item.get("item"))
         for answer in objects(item.get("answer")):
-            within += objects(answer.get("item"))
-        waiting += within[::-1]
+            if "item" in answer:
+                within += objects(answer["item"])
+        if within:
+            waiting += within[::-1]

@@ -1,10 +1,10 @@
 """Circumstances, support and markings: facts that are yes, no or unknown."""
 
-from types import MappingProxyType
+from collections.abc import Mapping
 from typing import Any, Final
 
 from services.intake.domain.notes import Notes
-from services.intake.domain.readers import Reader, read_object, whole_number, yes_no
+from services.intake.domain.readers import Reader, Readers, read_object, whole_number, yes_no
 
 _PLAIN: Final = (
     "death_expected",
@@ -31,19 +31,17 @@ def _several(value: object, notes: Notes) -> bool | None:
     return _multiple_yes_no(value, notes) if count is None else count > 1
 
 
-def _table(field: str, names: tuple[str, ...]) -> dict[str, Reader]:
+def _table(field: str, names: tuple[str, ...]) -> Mapping[str, Reader]:
     return {name: yes_no(f"{field}/{name}") for name in names}
 
 
-_READERS: Final = MappingProxyType[str, Reader](
-    _table("/circumstances", _PLAIN)
-    | {
-        "error": yes_no("/circumstances/error", also_yes=_SUSPECTED),
-        "multiple_patients": _several,
-    }
-)
-_SUPPORT: Final = MappingProxyType(_table("/support", ("local_debrief_done", "support_offered")))
-_MARKING: Final = MappingProxyType(_table("/confidentiality", MARKINGS))
+_READERS: Final[Readers] = {
+    **_table("/circumstances", _PLAIN),
+    "error": yes_no("/circumstances/error", also_yes=_SUSPECTED),
+    "multiple_patients": _several,
+}
+_SUPPORT: Final = _table("/support", ("local_debrief_done", "support_offered"))
+_MARKING: Final = _table("/confidentiality", MARKINGS)
 
 
 def read_circumstances(value: object, notes: Notes) -> dict[str, Any]:

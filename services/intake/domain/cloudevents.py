@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import quote, unquote_to_bytes
 
+from services.intake.domain import media
 from services.intake.domain.context import Hints
 from services.intake.domain.limits import check_strings, decode_json
-from services.intake.domain.media import check_json
 from services.intake.domain.refusals import RefusedError
 from services.intake.domain.results import Headers
 from shared.contracts.cloudevents import (
@@ -100,7 +100,7 @@ def read_event(body: bytes, hints: Hints) -> tuple[Attributes, Any]:
         for name, value in pairs
         if name not in _DATA and value is not None
     )
-    check_json(attributes.datacontenttype)
+    media.check_json(media.read(attributes.datacontenttype))
     event = hints.context.decode(body.removeprefix(b"\xef\xbb\xbf"))
     return attributes, _data(event, body, hints)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, time, timedelta, tzinfo
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from services.intake.domain.tables import Tables
 from shared.contracts.words import OrderingKey
@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # a pack's expressions read notes, which know this context
     from services.intake.domain.rows.pack import Pack
 
 Decode: TypeAlias = Callable[[bytes], Any]
+Encode: TypeAlias = Callable[[object], bytes]
 Seal: TypeAlias = Callable[[str, str], str]
 Observe: TypeAlias = Callable[[str, object], None]
 
@@ -42,8 +43,7 @@ class PrivacyTable:
     data_sharing_opt_out: Handling = Handling.PROCESS
 
 
-@dataclass(frozen=True, slots=True)
-class ShiftHours:
+class ShiftHours(NamedTuple):
     """A shift in local wall time; one that ends at or before its start ends the next day."""
 
     start: time
@@ -126,7 +126,10 @@ class MappingContext:
     """One tenant's settings at one credential or topic.
 
     `decode` reads JSON bytes, raises ValueError for what is not JSON and yields no lone surrogates
-    (`orjson.loads`). `seal` may be None: then no identifier travels on (dry run, offline).
+    (`orjson.loads`). `encode` writes what `content_hash` covers, dicts, lists, texts, whole numbers
+    of 64 bits and booleans, as JSON in UTF-8 with sorted keys, no blanks and no escape that is not
+    needed: the bytes are part of the contract, whoever writes them. `seal` may be None: then no
+    identifier travels on (dry run, offline).
     `source_system` is the credential's; a body may name another one only out of `allowed_sources`.
     `team_margin` widens the team period where no shift covers the event.
     `staff_systems` renames identifier systems, so that one person has one pseudonym per kind.
@@ -138,6 +141,7 @@ class MappingContext:
     pseudonym_key: bytes = field(repr=False)
     tables: Tables
     decode: Decode
+    encode: Encode
     seal: Seal | None = None
     zone: tzinfo = UTC
     shifts: tuple[ShiftHours, ...] = DEFAULT_SHIFTS

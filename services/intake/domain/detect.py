@@ -7,7 +7,6 @@ from typing import Any, Final
 from services.intake.domain import ahrq, fhir, native
 from services.intake.domain.context import Hints
 from services.intake.domain.lfpse import event as lfpse
-from services.intake.domain.media import is_fhir
 from services.intake.domain.notes import Notes
 from services.intake.domain.record import source_system_of
 from services.intake.domain.refusals import RefusedError
@@ -41,6 +40,7 @@ FORMATS: Final = (
     # Rows have no shape of their own: a pack or a table's media type says that they are rows.
     Format(rows.NAME, lambda _document: False, rows.cut, rows.translate),
 )
+_MAY_BE_ROWS: Final = frozenset({None, rows.NAME})
 _BY_NAME: Final = {each.name: each for each in FORMATS}
 
 
@@ -57,7 +57,7 @@ def format_of(piece: Piece, hints: Hints) -> Format:
     pinned = _BY_NAME.get(hints.pinned_format or "")
     if pinned is not None:
         return pinned
-    is_said_to_be_fhir = is_fhir(piece.content_type)
+    is_said_to_be_fhir = piece.media.is_fhir
     for each in _FHIR if is_said_to_be_fhir else FORMATS:
         if each.recognises(piece.document):
             return each
@@ -69,6 +69,6 @@ def format_of(piece: Piece, hints: Hints) -> Format:
 def _is_row(piece: Piece, hints: Hints) -> bool:
     if isinstance(piece.document, rows.Rows):
         return True
-    if hints.pinned_format not in {None, rows.NAME} or is_fhir(piece.content_type):
+    if hints.pinned_format not in _MAY_BE_ROWS or piece.media.is_fhir:
         return False
     return rows.pack_of(hints, source_system_of(piece.claims, hints.context)) is not None

@@ -8,6 +8,7 @@ from services.intake.domain.context import Hints
 from services.intake.domain.fhir_bundle import EVENT
 from services.intake.domain.fhir_clinical import clinical_facts
 from services.intake.domain.fhir_elements import codes, objects
+from services.intake.domain.fhir_event import Event
 from services.intake.domain.fhir_identity import identity_of, profiles_of, status_of
 from services.intake.domain.fhir_involved import involved
 from services.intake.domain.fhir_references import Resources
@@ -16,7 +17,7 @@ from services.intake.domain.fhir_times import times_of
 from services.intake.domain.lfpse.event import is_profiled
 from services.intake.domain.lfpse.event import translate as translate_lfpse
 from services.intake.domain.notes import Notes
-from services.intake.domain.readers import clean
+from services.intake.domain.readers import is_said
 from services.intake.domain.refusals import RefusedError
 from services.intake.domain.translation import Piece, Translation
 from shared.contracts.words import QualityFlag, RejectionCode
@@ -58,24 +59,24 @@ def translate(piece: Piece, hints: Hints, notes: Notes) -> Translation:
         return ahrq.translate(piece, hints, notes)
     if is_profiled(event):
         return translate_lfpse(piece, hints, notes)
-    resources = Resources(event.get("contained"), others)
-    _check_research(event, resources, notes)
+    release, is_guessed = release_of(event, piece.media, notes.settings.fhir_major)
+    read = Event.of(event, release, Resources(event.get("contained"), others))
+    _check_research(read, notes)
     if not event.keys() <= KNOWN_FIELDS:
         notes.flag(QualityFlag.FIELD_UNKNOWN)
-    release, is_guessed = release_of(event, piece.content_type, notes.settings.fhir_major)
     if is_guessed and event.keys() & {"actuality", "category", "subject", "outcome"}:
         notes.flag(QualityFlag.FORMAT_GUESSED)
-    people, team_reason = involved(event, release, resources, notes)
-    report = {
+    people, team_reason = involved(read, notes)
+    report = {  # None says nothing
         **identity_of(event, entry, notes),
         **times_of(event),
-        **clinical_facts(event, release, resources, notes),
+        **clinical_facts(read, notes),
         **people,
         "status": status_of(event, entry, notes),
         "narrative": _narrative(event, release),
     }
     return Translation(
-        report={name: value for name, value in report.items() if value is not None},
+        report=report,
         format=NAME,
         mapping_version=MAPPING_VERSION,
         format_version=release.name,
@@ -84,25 +85,24 @@ def translate(piece: Piece, hints: Hints, notes: Notes) -> Translation:
     )
 
 
-def _narrative(event: Mapping[str, Any], release: Release) -> str | None:
+def _narrative(event: Mapping[str, Any], release: Release) -> object:
     # The generated text.div is none: it repeats the resource.
     what = event.get(release.what)
     told = [what.get("text") if isinstance(what, dict) else None, event.get("description")]
     told += [note.get("text") for note in objects(event.get("note"))]
-    return next((text for text in map(clean, told) if text is not None), None)
+    return next((text for text in told if is_said(text)), None)
 
 
-def _check_research(event: Mapping[str, Any], resources: Resources, notes: Notes) -> None:
+def _check_research(event: Event, notes: Notes) -> None:
     context = notes.context
     if context.is_research_accepted:
         return
-    subject = resources.resolve(event.get("subject"))
     research = context.tables.fhir["not_an_incident"].keys()
     if (
-        event.get("study")
-        or event.get("expectedInResearchStudy") is not None
-        or not research.isdisjoint(codes(event.get("category")))
-        or (subject is not None and subject.type == "ResearchSubject")
-        or not context.research_profiles.isdisjoint(profiles_of(event))
+        event.fields.get("study")
+        or event.fields.get("expectedInResearchStudy") is not None
+        or not research.isdisjoint(codes(event.fields.get("category")))
+        or (event.subject is not None and event.subject.type == "ResearchSubject")
+        or (context.research_profiles and context.research_profiles & profiles_of(event.fields))
     ):
         raise RefusedError(RejectionCode.NOT_AN_INCIDENT)

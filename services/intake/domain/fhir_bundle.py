@@ -14,7 +14,7 @@ from services.intake.domain.encoding import encode
 from services.intake.domain.fhir_elements import codings, objects
 from services.intake.domain.fhir_references import addresses, literal_of
 from services.intake.domain.limits import check_count
-from services.intake.domain.media import FHIR_JSON, is_fhir
+from services.intake.domain.media import FHIR_JSON
 from services.intake.domain.readers import clean
 from services.intake.domain.refusals import RefusedError
 from services.intake.domain.translation import Piece
@@ -124,7 +124,7 @@ def _piece(
 ) -> Piece:
     entries = [_slim(each) for each in kept]
     document = {"resourceType": BUNDLE, "type": kind or "collection", "entry": entries}
-    content_type = piece.content_type if is_fhir(piece.content_type) else FHIR_JSON
+    content_type = piece.content_type if piece.media.is_fhir else FHIR_JSON
     return replace(
         piece,
         document=document,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from services.intake.domain.fhir_elements import codes, codings, objects, words_of
+from services.intake.domain.fhir_event import Event
 from services.intake.domain.fhir_harm import harm_of, is_fatal
 from services.intake.domain.fhir_people import STAFF_TYPES, patient_ids
 from services.intake.domain.fhir_references import Resources, Target
@@ -25,23 +26,21 @@ _STU3_KINDS: Final = {"AE": Kind.INCIDENT.value, "PAE": Kind.NEAR_MISS.value}
 _ACTUALITIES: Final = {"actual": Kind.INCIDENT.value, "potential": Kind.NEAR_MISS.value}
 
 
-def clinical_facts(
-    event: Mapping[str, Any], release: Release, resources: Resources, notes: Notes
-) -> dict[str, Any]:
+def clinical_facts(event: Event, notes: Notes) -> dict[str, Any]:
     """Return kind, categories, codings, patients, circumstances and location."""
-    subject = resources.resolve(event.get("subject"))
-    kind = _kind(event, notes)
-    categories = _categories(event, release, resources, notes)
+    subject, fields = event.subject, event.fields
+    kind = _kind(fields, notes)
+    categories = _categories(event, notes)
     if kind == Kind.NEAR_MISS.value and Category.ENVIRONMENT.value in (categories or ()):
         kind = Kind.UNSAFE_CONDITION.value
-    harm = harm_of(event, release, kind, notes)
+    harm = harm_of(fields, event.release, kind, notes)
     facts = {
         "categories": categories,
-        "codings": _codings(event, release, notes),
-        "location": _location(event, resources, notes),
+        "codings": _codings(fields, event.release, notes),
+        "location": _location(fields, event.resources, notes),
     }
     if subject is not None and subject.type in STAFF_TYPES:
-        return facts | _staff_event(categories, is_dead=is_fatal(event, notes))
+        return facts | _staff_event(categories, is_dead=is_fatal(fields, notes))
     is_group = subject is not None and subject.type == "Group"
     return facts | {
         "kind": kind,
@@ -70,20 +69,18 @@ def _kind(event: Mapping[str, Any], notes: Notes) -> str | None:
     return kind
 
 
-def _categories(
-    event: Mapping[str, Any], release: Release, resources: Resources, notes: Notes
-) -> list[str] | None:
-    suspects = _suspects(event, resources)
-    concepts = event.get("category")
+def _categories(event: Event, notes: Notes) -> list[str] | None:
+    suspects = _suspects(event.fields, event.resources)
+    concepts = objects(event.fields.get("category"))
     found: list[str] = []
-    for concept in objects(concepts):
-        said = _category(concept, notes)
-        for word in said:
+    for concept in concepts:
+        for word in _category(concept, notes):
             found.extend(suspects or [Category.OTHER.value] if word == _SUSPECT else [word])
     snomed = notes.context.tables.fhir["snomed_category"]
-    found += [snomed[code] for code in codes(event.get(release.what)) if code in snomed]
+    what = codes(event.fields.get(event.release.what))
+    found += [snomed[code] for code in what if code in snomed]
     found += suspects
-    if not found and objects(concepts):
+    if not found and concepts:
         found.append(Category.OTHER.value)
     return list(dict.fromkeys(found)) or None
 
@@ -94,17 +91,18 @@ def _category(concept: Mapping[str, Any], notes: Notes) -> list[str]:
     given = codes(concept)
     uses = (tables.fhir["category"], tables.fhir["snomed_category"])
     said = [use[code] for code in given for use in uses if code in use]
+    if said:
+        return said
     texts = list(words_of(concept))
-    if not said:
-        words = (tables.word("category", text) for text in texts)
-        said = [word for word in words if word is not None][:1]
-    if not said and texts:
+    words = (tables.word("category", text) for text in texts)
+    first = next((word for word in words if word is not None), None)
+    if first is None and texts:
         notes.unmapped("/categories", texts[0])
-    return said
+    return [] if first is None else [first]
 
 
 def _suspects(event: Mapping[str, Any], resources: Resources) -> list[str]:
-    found = []
+    found: list[str] = []
     for suspect in objects(event.get("suspectEntity")):
         for name in ("instance", "instanceReference"):
             target = resources.resolve(suspect.get(name))
@@ -140,8 +138,9 @@ def _patients(
     if subject.type == "Group":
         return [harm] if harm else None
     patient: dict[str, Any] = {**harm, "ids": patient_ids(subject) or None}
-    patient["birth_date"] = (subject.resource or {}).get("birthDate")
-    return [{name: value for name, value in patient.items() if value is not None}]
+    if subject.resource is not None:
+        patient["birth_date"] = subject.resource.get("birthDate")
+    return [patient]
 
 
 def _location(

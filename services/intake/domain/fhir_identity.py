@@ -33,7 +33,7 @@ def identity_of(
     meta = event.get("meta")
     version = meta if isinstance(meta, dict) else {}
     named = identifiers(event.get("identifier"))
-    if len(set(named)) < len(named):
+    if len(named) > 1 and len(set(named)) < len(named):
         notes.flag(QualityFlag.DUPLICATE_IDENTIFIER)
     is_numbered = number is not None and notes.settings.record_id == _BOTH
     if number is not None:
@@ -110,4 +110,6 @@ def profiles_of(resource: Mapping[str, Any]) -> set[str]:
     """Return the canonical addresses of the profiles that a resource says it follows."""
     meta = resource.get("meta")
     profiles = meta.get("profile") if isinstance(meta, dict) else None
+    if profiles is None:
+        return set()
     return {text for text in listed(profiles) if isinstance(text, str)}

@@ -4,12 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from services.intake.domain.fhir_elements import codes, identifiers, objects
+from services.intake.domain.fhir_event import Event
 from services.intake.domain.fhir_harm import is_fatal
 from services.intake.domain.fhir_people import STAFF_TYPES, TEAM_TYPES, staff_entry
 from services.intake.domain.fhir_references import Resources, Target
-from services.intake.domain.fhir_release import Release
 from services.intake.domain.notes import Notes
-from services.intake.domain.readers import listed
 from shared.contracts.words import Involvement, QualityFlag, ReporterType, TeamHintReason
 
 _REPORTER_TYPES: Final = {
@@ -18,20 +17,19 @@ _REPORTER_TYPES: Final = {
 }
 
 
-def involved(
-    event: Mapping[str, Any], release: Release, resources: Resources, notes: Notes
-) -> tuple[dict[str, Any], TeamHintReason | None]:
+def involved(event: Event, notes: Notes) -> tuple[dict[str, Any], TeamHintReason | None]:
     """Return staff and reporter, and the reason for a team hint where a team is referenced."""
     staff: list[dict[str, Any]] = []
     is_team = False
-    for target, involvement in _actors(event, release, resources, notes):
-        if _is_staff(target, notes, are_all_staff=release.are_people_staff):
-            staff.append(staff_entry(target, resources, notes) | involvement)
+    are_all_staff = event.release.are_people_staff
+    for target, involvement in _actors(event, notes):
+        if _is_staff(target, notes, are_all_staff=are_all_staff):
+            staff.append(staff_entry(target, event.resources, notes) | involvement)
         is_team = is_team or target.type in TEAM_TYPES
-    staff = _without_the_dead(staff, event, resources, notes)
+    staff = _without_the_dead(staff, event, notes)
     people = {
         "staff": staff or None,
-        "reporter": reporter_of(event.get("recorder"), resources, notes),
+        "reporter": reporter_of(event.fields.get("recorder"), event.resources, notes),
     }
     return people, TeamHintReason.TEAM_REFERENCE if is_team else None
 
@@ -49,13 +47,13 @@ def _is_staff(target: Target, notes: Notes, *, are_all_staff: bool) -> bool:
 
 
 def _without_the_dead(
-    staff: list[dict[str, Any]], event: Mapping[str, Any], resources: Resources, notes: Notes
+    staff: list[dict[str, Any]], event: Event, notes: Notes
 ) -> list[dict[str, Any]]:
     """Return whom one may still write to: not the colleague whom the event killed."""
-    subject = resources.resolve(event.get("subject"))
-    if subject is None or subject.type not in STAFF_TYPES or not is_fatal(event, notes):
+    subject = event.subject
+    if subject is None or subject.type not in STAFF_TYPES or not is_fatal(event.fields, notes):
         return staff
-    dead = _identity(staff_entry(subject, resources, notes))
+    dead = _identity(staff_entry(subject, event.resources, notes))
     return [each for each in staff if _identity(each) != dead]
 
 
@@ -63,36 +61,40 @@ def _identity(entry: Mapping[str, Any]) -> object:
     return entry.get("id", entry.get("name"))
 
 
-def _actors(
-    event: Mapping[str, Any], release: Release, resources: Resources, notes: Notes
-) -> Iterator[tuple[Target, dict[str, str]]]:
-    subject = resources.resolve(event.get("subject"))
+def _actors(event: Event, notes: Notes) -> Iterator[tuple[Target, dict[str, str]]]:
+    subject, resources = event.subject, event.resources
     if subject is not None and subject.type in STAFF_TYPES:
         yield subject, {"involvement": Involvement.INJURED.value}
-    for item in listed(event.get(release.people)):
+    for item in objects(event.fields.get(event.release.people)):
         target = resources.resolve(item)
         if target is not None:
             yield target, {}
-        elif isinstance(item, dict) and (target := resources.resolve(item.get("actor"))):
+        elif (target := resources.resolve(item.get("actor"))) is not None:
             yield target, _involvement(item.get("function"), notes)
 
 
 def _involvement(function: object, notes: Notes) -> dict[str, str]:
     table = notes.context.tables.fhir["involvement"]
-    known = {table[code] for code in codes(function) if code in table}
+    known: set[str] = set()
     for code in codes(function):
-        if code not in table:
+        if code in table:
+            known.add(table[code])
+        else:
             notes.unmapped("/staff/*/involvement", code)
-    word = next(iter(sorted(known - {"unknown"})), None)
+    word = min(known - {"unknown"}, default=None)
     return {} if word is None else {"involvement": word}
 
 
 def reporter_of(actors: object, resources: Resources, notes: Notes) -> dict[str, Any] | None:
     """Return the reporter that the first reference which says anything leads to."""
-    found = (resources.resolve(item) for item in objects(actors))
-    target = next((each for each in found if each is not None), None)
-    if target is None:
-        return None
+    for item in objects(actors):
+        target = resources.resolve(item)
+        if target is not None:
+            return _reporter(target, resources, notes)
+    return None
+
+
+def _reporter(target: Target, resources: Resources, notes: Notes) -> dict[str, Any] | None:
     if _is_staff(target, notes, are_all_staff=False):
         return staff_entry(target, resources, notes) | {"type": ReporterType.STAFF.value}
     if target.type is None:

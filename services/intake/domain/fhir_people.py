@@ -33,6 +33,8 @@ _RANK_OF_TYPE: Final = {
 
 def staff_entry(target: Target, resources: Resources, notes: Notes) -> dict[str, Any]:
     """Return id or name, and the role where a resource says it, of a Practitioner or its role."""
+    if target.resource is None and target.identifier is None and target.literal is not None:
+        return {"id": {"system": LITERAL_SYSTEM, "value": target.literal}}  # nothing else is known
     practitioner, roles = _practitioner(target, resources)
     entry: dict[str, Any] = {}
     identifier = _best_identifier(target, practitioner, notes)
@@ -46,7 +48,9 @@ def staff_entry(target: Target, resources: Resources, notes: Notes) -> dict[str,
 
 def patient_ids(target: Target) -> list[dict[str, str]]:
     """Return every identifier of a patient, its literal id included; for pseudonyms only."""
-    found = [*_of_resource(target.resource), *identifiers(target.identifier)]
+    found = _of_resource(target.resource)
+    if target.identifier is not None:
+        found += identifiers(target.identifier)
     ids = [{"system": system or LITERAL_SYSTEM, "value": value} for system, value in found]
     if target.literal is not None:
         ids.append({"system": LITERAL_SYSTEM, "value": target.literal})
@@ -70,9 +74,9 @@ def _role(concept: object, notes: Notes) -> str | None:
 
 def _best_identifier(target: Target, chain: list[Target], notes: Notes) -> tuple[str, str] | None:
     for each in chain:
-        ranked = sorted(_ranked(each, notes), key=lambda found: found[0])
-        if ranked:
-            return ranked[0][1], ranked[0][2]
+        ranked = min(_ranked(each, notes), key=_rank, default=None)
+        if ranked is not None:
+            return ranked[1], ranked[2]
     for each in chain:
         email = _email(each.resource)
         if email is not None:
@@ -83,6 +87,10 @@ def _best_identifier(target: Target, chain: list[Target], notes: Notes) -> tuple
     if target.is_lost:
         notes.flag(QualityFlag.REFERENCE_UNRESOLVED)
     return None
+
+
+def _rank(found: tuple[int, str, str]) -> int:
+    return found[0]
 
 
 def _ranked(target: Target, notes: Notes) -> Iterator[tuple[int, str, str]]:

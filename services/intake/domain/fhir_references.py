@@ -2,18 +2,17 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from services.intake.domain.fhir_elements import objects
 from services.intake.domain.readers import clean
 
+_RELATIVE: Final = re.compile(r"[A-Z][A-Za-z]{1,63}/[^/\s?#]{1,128}")
 _LITERAL: Final = re.compile(r"(?:.*/)?([A-Z][A-Za-z]{1,63})/([^/\s?#]{1,128})(?:/_history/.*)?")
 _TYPE: Final = re.compile(r"[A-Z][A-Za-z]{1,63}")
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """What a reference says: type and id, the resource where at hand, an identifier, a name.
 
     `is_lost` is true for a reference into `contained` or the Bundle that leads nowhere.
@@ -41,30 +40,34 @@ class Resources:
             if isinstance(resource.get("id"), str):
                 self._by_address["#" + resource["id"].removeprefix("#")] = resource
 
-    def find(self, address: str) -> Mapping[str, Any] | None:
-        """Return the resource at an address, also where a literal is absolute or versioned."""
-        found = self._by_address.get(address)
-        return found or self._by_address.get(literal_of(address) or "")
-
     def resolve(self, reference: object) -> Target | None:
         """Return what a Reference element points to; None for an element that says nothing."""
         if not isinstance(reference, dict):
             return None
-        address = clean(reference.get("reference"))
-        resource = self.find(address) if address else None
-        literal = literal_of(address) if address else None
-        is_lost = bool(address) and resource is None and literal is None
-        identifier, display = reference.get("identifier"), clean(reference.get("display"))
-        if address is None and identifier is None and display is None:
+        address, identifier = clean(reference.get("reference")), reference.get("identifier")
+        display = clean(reference["display"]) if "display" in reference else None
+        if address is not None:
+            return self._target(address, identifier, display, reference)
+        if identifier is None and display is None:
             return None
-        return Target(
-            type=_type_of(resource, literal, reference.get("type")),
-            literal=literal,
-            resource=resource,
-            identifier=identifier,
-            display=display,
-            is_lost=is_lost,
-        )
+        named = _named_type(reference.get("type"))
+        return Target(type=named, identifier=identifier, display=display)
+
+    def _target(
+        self, address: str, identifier: object, display: str | None, reference: Mapping[str, Any]
+    ) -> Target:
+        literal = literal_of(address)
+        # A literal may be absolute or versioned where the resource is known by a relative one.
+        resource = self._by_address.get(address) or self._by_address.get(literal or "")
+        if resource is not None:
+            found = resource.get("resourceType")
+            kind = found if isinstance(found, str) else None
+        elif literal is not None:
+            kind = literal.partition("/")[0]
+        else:
+            kind = _named_type(reference.get("type"))
+        is_lost = resource is None and literal is None
+        return Target(kind, literal, resource, identifier, display, is_lost)
 
 
 def addresses(entry: Mapping[str, Any]) -> list[str]:
@@ -82,16 +85,13 @@ def literal_of(address: str) -> str | None:
     """Return `Type/id` of a literal reference, without server and version; None for other kinds."""
     if address.startswith(("#", "urn:")):
         return None
+    if _RELATIVE.fullmatch(address):
+        return address
     found = _LITERAL.fullmatch(address)
     return f"{found[1]}/{found[2]}" if found else None
 
 
-def _type_of(resource: Mapping[str, Any] | None, literal: str | None, named: object) -> str | None:
-    if resource is not None:
-        found = resource.get("resourceType")
-        return found if isinstance(found, str) else None
-    if literal is not None:
-        return literal.partition("/")[0]
+def _named_type(named: object) -> str | None:
     # `type` may be a bare name or the canonical address of the type's definition.
     last = named.rpartition("/")[2] if isinstance(named, str) else ""
     return last if _TYPE.fullmatch(last) else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from services.intake.domain.media import fhir_major
+from services.intake.domain.media import MediaType
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,23 +102,23 @@ KNOWN_FIELDS: Final = _SHARED_FIELDS | STU3.evidence | R4.evidence | R5.evidence
 
 
 def release_of(
-    event: Mapping[str, Any], content_type: str | None, setting: int | None = None
+    event: Mapping[str, Any], media: MediaType, setting: int | None = None
 ) -> tuple[Release, bool]:
     """Return the release and whether it was guessed.
 
     The media type's `fhirVersion` decides, then the source's `setting`; without either the most
     evidence wins, and a tie is R4.
     """
-    named = _BY_MAJOR.get(fhir_major(content_type) or setting or 0)
+    named = _BY_MAJOR.get(media.fhir_major or setting or 0)
     if named is not None:
         return named, False
-    scores = {
-        R4: len(R4.evidence & event.keys()) + ("actuality" in event and "event" in event),
-        R5: len(R5.evidence & event.keys()) + isinstance(event.get("identifier"), list),
-        STU3: _stu3_score(event),
-    }
-    best = max(scores.values())
-    leading = [release for release, score in scores.items() if score == best]
+    scores = (
+        (len(R4.evidence & event.keys()) + ("actuality" in event and "event" in event), R4),
+        (len(R5.evidence & event.keys()) + isinstance(event.get("identifier"), list), R5),
+        (_stu3_score(event), STU3),
+    )
+    best = max([score for score, _ in scores])
+    leading = [release for score, release in scores if score == best]
     return leading[0] if len(leading) == 1 else R4, len(leading) > 1
 
 

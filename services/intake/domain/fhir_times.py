@@ -17,10 +17,12 @@ def times_of(event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _occurred(event: Mapping[str, Any]) -> object:
-    exact = (event.get(name) for name in ("date", "occurrenceDateTime"))
+    for name in ("date", "occurrenceDateTime"):
+        if event.get(name) is not None:
+            return event[name]
     periods = (_of_period(period) for period in objects(event.get("occurrencePeriod")))
     timings = (_of_timing(timing) for timing in objects(event.get("occurrenceTiming")))
-    return next((found for found in (*exact, *periods, *timings) if found is not None), None)
+    return next((found for found in (*periods, *timings) if found is not None), None)
 
 
 def _of_period(period: Mapping[str, Any]) -> dict[str, object] | None:

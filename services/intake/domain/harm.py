@@ -1,8 +1,7 @@
 """Harm: a level in our words, or a code of a declared scale; never guessed."""
 
 import re
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from services.intake.domain.notes import Notes
 from services.intake.domain.readers import UNKNOWN, clean
@@ -10,8 +9,7 @@ from services.intake.domain.tables import HarmRow
 from shared.contracts.words import QualityFlag
 
 
-@dataclass(frozen=True, slots=True)
-class HarmReading:
+class HarmReading(NamedTuple):
     """What a source's harm value says; `row` is there when a scale's code said it."""
 
     level: str | None = None

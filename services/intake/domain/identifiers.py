@@ -14,9 +14,10 @@ def read_identifier(value: object, field: str, notes: Notes) -> tuple[str, str] 
     A bare text, or one without a system, gets the system `unspecified` and is noted as unmapped: it
     still tells persons of one source apart.
     """
-    given = value if isinstance(value, dict) else {"value": value}
-    text = clean(given.get("value"))
-    system = clean(given.get("system"))
+    if isinstance(value, dict):
+        text, system = clean(value.get("value")), clean(value.get("system"))
+    else:
+        text, system = clean(value), None
     if text is None or len(text) > CODE_LENGTH:
         notes.unmapped(field, value)
         return None

@@ -1,7 +1,6 @@
 """The lists of a report: group ids, codings, proceedings, investigators."""
 
 import re
-from types import MappingProxyType
 from typing import Any, Final
 
 from services.intake.domain.identifiers import read_identifier
@@ -11,9 +10,8 @@ from services.intake.domain.notes import Notes
 from services.intake.domain.people import Roster
 from services.intake.domain.readers import (
     CODE_LENGTH,
-    Reader,
+    Readers,
     clean,
-    ignore,
     listed,
     read_object,
     word,
@@ -25,14 +23,12 @@ from shared.contracts.words import QualityFlag
 _CODE: Final = re.compile(r"[A-Za-z0-9._:/|+#-]{1,64}", re.ASCII)
 _ROLE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}", re.ASCII)
 _CODING_FIELDS: Final = frozenset({"system", "code", "display", "role"})
-_PROCEEDING_READERS: Final = MappingProxyType[str, Reader](
-    {
-        "type": word("/proceedings/*/type", "proceeding"),
-        "opened_at": moment("/proceedings/*/opened_at"),
-        "names_staff": yes_no("/proceedings/*/names_staff"),
-        "persons": ignore,
-    }
-)
+_PROCEEDING_READERS: Final[Readers] = {
+    "type": word("/proceedings/*/type", "proceeding"),
+    "opened_at": moment("/proceedings/*/opened_at"),
+    "names_staff": yes_no("/proceedings/*/names_staff"),
+    "persons": None,
+}
 
 
 def read_group_ids(value: object, notes: Notes) -> list[dict[str, str]]:

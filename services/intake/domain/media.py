@@ -1,6 +1,8 @@
 """Media types: which ones we read, and what they say about the body."""
 
 import re
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from services.intake.domain.refusals import RefusedError
@@ -25,34 +27,54 @@ _TABLES: Final = frozenset(
 )
 _PARAMETER: Final = re.compile(r";\s*(charset|guessed)\s*=\s*\"?([\w.:-]{1,40})", re.ASCII)
 _FHIR: Final = frozenset({FHIR_JSON, "application/json+fhir", "application/fhir+ndjson"})
-_FHIR_VERSION: Final = re.compile(r"fhirversion\s*=\s*\"?(\d+)", re.IGNORECASE | re.ASCII)
+_JSON: Final = _FHIR | {"", JSON, "text/json"}
+_FHIR_VERSION: Final = re.compile(r"fhirversion\s*=\s*\"?(\d{1,99})", re.ASCII)
+_KEPT: Final = 256
 
 
-def media_of(content_type: str | None) -> str | None:
-    """Return the media type in lower case without parameters; None where there is none."""
-    if content_type is None:
-        return None
-    return content_type.partition(";")[0].strip().lower() or None
+@dataclass(frozen=True, slots=True)
+class MediaType:
+    """What a media type says of the body; `name` is in lower case, without parameters.
+
+    `charset` is in lower case, None where none is named; `is_guessed` tells that it was our own
+    guess, as `of_table` writes it down. `fhir_major` is the major release that `fhirVersion` names.
+    `is_json` holds for none at all too.
+    """
+
+    name: str | None
+    is_json: bool
+    is_lines: bool
+    is_table: bool
+    is_xml: bool
+    is_fhir: bool
+    is_cloudevent: bool
+    fhir_major: int | None
+    charset: str | None
+    is_guessed: bool
 
 
-def is_lines(content_type: str | None) -> bool:
-    """Tell whether the body is newline-delimited JSON."""
-    return media_of(content_type) in _LINES
+@lru_cache(maxsize=_KEPT)
+def read(content_type: str | None) -> MediaType:
+    """Return what a media type says; every report of a request asks several times.
 
-
-def is_table(content_type: str | None) -> bool:
-    """Tell whether the body is delimited text."""
-    return media_of(content_type) in _TABLES
-
-
-def charset(content_type: str | None) -> str | None:
-    """Return the character set that the media type names, in lower case."""
-    return _parameters(content_type).get("charset")
-
-
-def is_guessed(content_type: str | None) -> bool:
-    """Tell whether the character set was our own guess, as `of_table` writes it down."""
-    return _parameters(content_type).get("guessed") == "yes"
+    What is kept are headers, which name no person.
+    """
+    text = (content_type or "").lower()
+    name = text.partition(";")[0].strip()
+    parameters: dict[str, str] = dict(_PARAMETER.findall(text))
+    version = _FHIR_VERSION.search(text)
+    return MediaType(
+        name=name or None,
+        is_json=name in _JSON or name.endswith("+json"),
+        is_lines=name in _LINES,
+        is_table=name in _TABLES,
+        is_xml=name.endswith(("/xml", "+xml")),
+        is_fhir=name in _FHIR,
+        is_cloudevent=name.startswith(_CLOUDEVENTS),
+        fhir_major=int(version[1]) if version else None,
+        charset=parameters.get("charset"),
+        is_guessed=parameters.get("guessed") == "yes",
+    )
 
 
 def of_table(encoding: str, *, is_guessed: bool) -> str:
@@ -60,45 +82,18 @@ def of_table(encoding: str, *, is_guessed: bool) -> str:
     return f"text/csv; charset={encoding}" + ("; guessed=yes" if is_guessed else "")
 
 
-def _parameters(content_type: str | None) -> dict[str, str]:
-    return dict(_PARAMETER.findall((content_type or "").lower()))
-
-
-def is_fhir(content_type: str | None) -> bool:
-    """Tell whether the media type says that the body is FHIR."""
-    return media_of(content_type) in _FHIR
-
-
-def is_xml(content_type: str | None) -> bool:
-    """Tell whether the media type says that the body is XML."""
-    media = media_of(content_type)
-    return media is not None and media.endswith(("/xml", "+xml"))
-
-
-def is_cloudevent(content_type: str | None) -> bool:
-    """Tell whether the media type says structured or batched CloudEvents."""
-    return (media_of(content_type) or "").startswith(_CLOUDEVENTS)
-
-
-def fhir_major(content_type: str | None) -> int | None:
-    """Return the major FHIR version that the media type's `fhirVersion` names."""
-    found = _FHIR_VERSION.search(content_type or "")
-    return int(found[1]) if found else None
-
-
-def of_lines(content_type: str | None) -> str:
+def of_lines(media: MediaType) -> str:
     """Return the media type of one line of a newline-delimited body."""
-    return FHIR_JSON if is_fhir(content_type) else JSON
+    return FHIR_JSON if media.is_fhir else JSON
 
 
-def check_json(content_type: str | None) -> None:
+def check_json(media: MediaType) -> None:
     """Refuse a media type that is no JSON; none at all is taken for JSON.
 
     Raises:
         RefusedError: `unknown_format`, with the media types we read.
     """
-    media = media_of(content_type)
-    if media is None or media in {JSON, "text/json"} or media.endswith("+json") or is_fhir(media):
+    if media.is_json:
         return
     raise RefusedError(
         RejectionCode.UNKNOWN_FORMAT,

@@ -5,10 +5,10 @@ that covers both, never a guess.
 """
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from services.intake.domain.notes import Notes
 from services.intake.domain.readers import Reader
@@ -34,6 +34,9 @@ _NOON: Final = 12
 _YEAR_WIDTH: Final = len("2026")
 _DAY_WIDTH: Final = len("2026-03-01")
 _MONTHS: Final = 12
+_DAYS_KEPT: Final = 1_024
+_ISO_DAY: Final = len("2026-03-01")
+_YEAR: Final = len("2026")
 
 
 class Grain(StrEnum):
@@ -44,8 +47,7 @@ class Grain(StrEnum):
     COARSE = "coarse"
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A closed interval in UTC."""
 
     earliest: datetime
@@ -104,8 +106,9 @@ def read_birth_days(value: object, notes: Notes) -> tuple[date, date] | None:
     return span.earliest.astimezone(zone).date(), span.latest.astimezone(zone).date()
 
 
+@lru_cache(maxsize=_DAYS_KEPT)
 def local_day(day: date, zone: tzinfo) -> Span:
-    """Return the local day as an interval."""
+    """Return the local day as an interval; most reports are of the same few days."""
     return Span(_midnight(day, zone), _midnight(day + _DAY_LENGTH, zone) - _TICK, Grain.DAY)
 
 
@@ -122,6 +125,8 @@ def _parse(text: str, notes: Notes) -> Span | None:
     if text[_YEAR_WIDTH : _YEAR_WIDTH + 1] != "-" and (found := _SPELT_OTHERWISE.match(text)):
         text = "-".join(part for part in found.groups() if part) + text[found.end() :]
     try:
+        if text[_YEAR : _YEAR + 1] == "-" and len(text) > _ISO_DAY:
+            return _instant(datetime.fromisoformat(text), notes)
         if found := _DAY.fullmatch(text):
             return _calendar(notes.zone, *(int(part) for part in found.groups() if part))
         if found := _SLASHED.fullmatch(text):

@@ -1,8 +1,7 @@
 """When it happened: `at`, an interval, or a date, with precision and shift."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from types import MappingProxyType
 from typing import Any, Final
 
 from services.intake.domain.moments import Grain, Span, local_day, read_span
@@ -84,12 +83,10 @@ def _as_it_is(span: Span, _notes: Notes) -> Span:
     return span
 
 
-_PRECISIONS: Final = MappingProxyType[str, Callable[[Span, Notes], Span]](
-    {
-        "minute": _as_it_is,
-        "hour": _to_hour,
-        "shift": _to_shift,
-        "day": _to_day,
-        "month": _to_month,
-    }
-)
+_PRECISIONS: Final[Mapping[str, Callable[[Span, Notes], Span]]] = {
+    "minute": _as_it_is,
+    "hour": _to_hour,
+    "shift": _to_shift,
+    "day": _to_day,
+    "month": _to_month,
+}

@@ -29,9 +29,10 @@ def divide(whole: Piece, hints: Hints) -> list[Piece]:
         RefusedError: the body as a whole cannot be read.
     """
     check_size(whole.body, hints.context.limits.request_bytes)
-    if media.is_xml(whole.content_type):
+    said = whole.media
+    if said.is_xml:
         raise advise(whole.body)
-    if media.is_cloudevent(whole.content_type):
+    if said.is_cloudevent:
         return _events(whole, hints)
     if not whole.headers:
         return _documents(whole, hints)
@@ -51,8 +52,7 @@ def unwrap(piece: Piece, hints: Hints) -> list[Piece]:
     """
     document = _read(piece, hints) if piece.document is UNREAD else piece.document
     document = _without_schema(document)
-    is_event = media.is_cloudevent(piece.content_type)
-    if not is_event and (piece.headers or not is_structured(document)):
+    if not piece.media.is_cloudevent and (piece.headers or not is_structured(document)):
         return [piece if document is piece.document else replace(piece, document=document)]
     if not isinstance(document, dict):
         raise RefusedError(RejectionCode.CLOUDEVENT_INVALID)
@@ -70,7 +70,7 @@ def _without_schema(document: Any) -> Any:  # noqa: ANN401 - it is JSON
 
 
 def _events(whole: Piece, hints: Hints) -> list[Piece]:
-    kind = media.media_of(whole.content_type)
+    kind = whole.media.name
     if kind == media.CLOUDEVENT_BATCH:
         document = _read(whole, hints)
         if not isinstance(document, list):
@@ -84,13 +84,14 @@ def _events(whole: Piece, hints: Hints) -> list[Piece]:
 def _documents(whole: Piece, hints: Hints) -> list[Piece]:
     if form.is_table(whole, hints):
         return form.divide(whole, hints)
-    if media.is_lines(whole.content_type):
+    said = whole.media
+    if said.is_lines:
         return _lines(whole, hints)
-    media.check_json(whole.content_type)
+    media.check_json(said)
     document = _read(whole, hints)
     if isinstance(document, list):
         return _elements(whole, document, hints)
-    return [replace(whole, document=document)]
+    return [Piece(document, whole.body, content_type=whole.content_type)]
 
 
 def _read(piece: Piece, hints: Hints) -> Any:  # noqa: ANN401 - it is JSON
@@ -101,7 +102,7 @@ def _read(piece: Piece, hints: Hints) -> Any:  # noqa: ANN401 - it is JSON
 
 def _limits(piece: Piece, hints: Hints) -> Limits:
     limits = hints.context.limits
-    if media.is_cloudevent(piece.content_type) and _PACKED in piece.body:
+    if piece.media.is_cloudevent and _PACKED in piece.body:
         # Packed data is one long text: the limits of texts are those of what is in it.
         return replace(limits, string_bytes=limits.request_bytes)
     return limits
@@ -112,7 +113,7 @@ def _lines(whole: Piece, hints: Hints) -> list[Piece]:
     check_count(len(found), hints.context.limits.entries)
     if not found:
         raise RefusedError(RejectionCode.UNDECODABLE)
-    content_type = media.of_lines(whole.content_type)
+    content_type = media.of_lines(whole.media)
     return [
         Piece(UNREAD, _boxed(line), pointer=f"/{place}", content_type=content_type)
         for place, line in enumerate(found)

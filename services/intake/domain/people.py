@@ -1,6 +1,5 @@
 """Staff, reporter, investigators: pseudonyms for triage, sealed identifiers for the notifier."""
 
-from types import MappingProxyType
 from typing import Any, Final
 
 from services.intake.domain.identifiers import read_identifier
@@ -9,10 +8,9 @@ from services.intake.domain.notes import Notes
 from services.intake.domain.readers import (
     CODE_LENGTH,
     UNKNOWN,
-    Reader,
+    Readers,
     clean,
     code,
-    ignore,
     integer,
     listed,
     read_object,
@@ -44,36 +42,32 @@ _STRENGTH: Final = {
     )
 }
 _STAFF: Final = "/staff/*"
-_STAFF_READERS: Final = MappingProxyType[str, Reader](
-    {
-        "id": ignore,
-        "name": ignore,
-        "role": word("/staff/*/role", "role"),
-        "trainee": yes_no("/staff/*/trainee"),
-        "new_in_role": yes_no("/staff/*/new_in_role"),
-        "involvement": word("/staff/*/involvement", "involvement"),
-        "own_act": yes_no("/staff/*/own_act"),
-        "first_of_kind": yes_no("/staff/*/first_of_kind"),
-        "relationship": words("/staff/*/relationship", "relationship"),
-        "harmed": words("/staff/*/harmed", "harmed"),
-        "signals": words("/staff/*/signals", "signal"),
-        "unit_id": code("/staff/*/unit_id"),
-        "support_offered": yes_no("/staff/*/support_offered"),
-        "opted_out": yes_no("/staff/*/opted_out"),
-    }
-)
-_REPORTER_READERS: Final = MappingProxyType[str, Reader](
-    {
-        "id": ignore,
-        "name": ignore,
-        "type": word("/reporter/type", "reporter_type"),
-        "role": word("/reporter/role", "role"),
-        "involvement": word("/reporter/involvement", "involvement"),
-        "anonymous": yes_no("/reporter/anonymous"),
-        "concern": integer("/reporter/concern", 1, 5),
-        "fear_of_consequences": yes_no("/reporter/fear_of_consequences"),
-    }
-)
+_STAFF_READERS: Final[Readers] = {
+    "id": None,
+    "name": None,
+    "role": word("/staff/*/role", "role"),
+    "trainee": yes_no("/staff/*/trainee"),
+    "new_in_role": yes_no("/staff/*/new_in_role"),
+    "involvement": word("/staff/*/involvement", "involvement"),
+    "own_act": yes_no("/staff/*/own_act"),
+    "first_of_kind": yes_no("/staff/*/first_of_kind"),
+    "relationship": words("/staff/*/relationship", "relationship"),
+    "harmed": words("/staff/*/harmed", "harmed"),
+    "signals": words("/staff/*/signals", "signal"),
+    "unit_id": code("/staff/*/unit_id"),
+    "support_offered": yes_no("/staff/*/support_offered"),
+    "opted_out": yes_no("/staff/*/opted_out"),
+}
+_REPORTER_READERS: Final[Readers] = {
+    "id": None,
+    "name": None,
+    "type": word("/reporter/type", "reporter_type"),
+    "role": word("/reporter/role", "role"),
+    "involvement": word("/reporter/involvement", "involvement"),
+    "anonymous": yes_no("/reporter/anonymous"),
+    "concern": integer("/reporter/concern", 1, 5),
+    "fear_of_consequences": yes_no("/reporter/fear_of_consequences"),
+}
 
 
 class Roster:
@@ -175,6 +169,8 @@ def with_reporter(
 
 def merge_members(members: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return one entry per person_ref: known beats unknown, yes beats no, lists are joined."""
+    if len(members) <= 1:
+        return members
     merged: dict[object, dict[str, Any]] = {}
     for place, member in enumerate(members):
         key = member.get("person_ref", place)

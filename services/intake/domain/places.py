@@ -1,22 +1,19 @@
 """Where: the tenant's unit table decides what a ward is called; names of units stay behind."""
 
-from types import MappingProxyType
 from typing import Any, Final
 
 from services.intake.domain.notes import Notes
-from services.intake.domain.readers import Reader, clean, code, read_object, word
+from services.intake.domain.readers import Readers, clean, code, read_object, word
 from shared.contracts.words import QualityFlag
 
-_READERS: Final = MappingProxyType[str, Reader](
-    {
-        "organisation": code("/location/organisation"),
-        "campus": code("/location/campus"),
-        "unit_id": code("/location/unit_id"),
-        "unit_name": lambda value, _notes: clean(value),
-        "place_type": word("/location/place_type", "place_type"),
-        "specialty": code("/location/specialty"),
-    }
-)
+_READERS: Final[Readers] = {
+    "organisation": code("/location/organisation"),
+    "campus": code("/location/campus"),
+    "unit_id": code("/location/unit_id"),
+    "unit_name": lambda value, _notes: clean(value),
+    "place_type": word("/location/place_type", "place_type"),
+    "specialty": code("/location/specialty"),
+}
 
 
 def read_location(value: object, notes: Notes) -> dict[str, Any] | None:
@@ -29,7 +26,9 @@ def read_location(value: object, notes: Notes) -> dict[str, Any] | None:
     if given is None and name is None:
         return found or None
     units, source = notes.context.units, notes.source_system
-    known = next((u for text in (given, name) if text and (u := units.find(source, text))), None)
+    known = units.find(source, given) if given else None
+    if known is None and name:
+        known = units.find(source, name)
     if known is None:
         notes.flag(QualityFlag.UNIT_UNKNOWN)
         return found or None

@@ -9,17 +9,22 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
 from services.intake.domain.notes import Notes
+from services.intake.domain.tables import normal
 from shared.contracts.words import QualityFlag
 
 Reader: TypeAlias = Callable[[object, Notes], Any]
-Readers: TypeAlias = Mapping[str, Reader]
+Readers: TypeAlias = Mapping[str, Reader | None]
+"""By the name of a member; None: it is known, and read elsewhere or left behind."""
 
 CODE_LENGTH: Final = 256
 CODE_DIGITS: Final = 10
 UNKNOWN: Final = frozenset({"unknown", "", "not known", "n/k"})
 # 1 and 0 are how databases write a tick box; other numbers mean different things in each system.
-_YES: Final = frozenset({"yes", "y", "true", "1"})
-_NO: Final = frozenset({"no", "n", "false", "0"})
+_ANSWERS: Final[Mapping[str, bool | None]] = {
+    **dict.fromkeys(("yes", "y", "true", "1"), True),
+    **dict.fromkeys(("no", "n", "false", "0"), False),
+    **dict.fromkeys(UNKNOWN, None),
+}
 
 
 def read_object(node: object, readers: Readers, notes: Notes, field: str) -> dict[str, Any]:
@@ -28,36 +33,50 @@ def read_object(node: object, readers: Readers, notes: Notes, field: str) -> dic
         notes.unmapped(field, node)
         return {}
     found = {}
+    reader_of = readers.get
     for name, value in node.items():
-        reader = readers.get(name)
-        if reader is None:
-            notes.flag(QualityFlag.FIELD_UNKNOWN)
-        elif value is not None:
-            result = reader(value, notes)
+        read = reader_of(name, _unheard)
+        if value is None:
+            if read is _unheard:
+                _unheard(value, notes)
+        elif read is not None:
+            result = read(value, notes)
             if result is not None:
                 found[name] = result
     return found
 
 
+def _unheard(_value: object, notes: Notes) -> None:
+    notes.flag(QualityFlag.FIELD_UNKNOWN)
+
+
 def clean(value: object) -> str | None:
     """Return NFC text without control characters or outer blanks; None for blank or no text."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    if not isinstance(value, str):
+    if value is None:
         return None
-    if not (value.isascii() and value.isprintable()):
-        printable = "".join(c if c.isprintable() else " " for c in value)
-        value = unicodedata.normalize("NFC", printable)
-    return value.strip() or None
+    if isinstance(value, str):
+        if not (value.isascii() and value.isprintable()):
+            value = _printable(value)
+        return value.strip() or None
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        text = "".join([c if c.isprintable() else " " for c in text])
+    return unicodedata.normalize("NFC", text)
+
+
+def is_said(value: object) -> bool:
+    """Tell whether `clean` would find a text, without copying what may be a long one."""
+    if not isinstance(value, str):
+        return clean(value) is not None
+    return any(c != " " and c.isprintable() for c in value)
 
 
 def listed(value: object) -> list[object]:
     """Return a list as it is and a single value as a list of one."""
     return value if isinstance(value, list) else [value]
-
-
-def ignore(_value: object, _notes: Notes) -> None:
-    """Read nothing: the field is known and handled elsewhere, or must not leave intake."""
 
 
 def code(field: str) -> Reader:
@@ -75,17 +94,20 @@ def code(field: str) -> Reader:
 
 def yes_no(field: str, also_yes: frozenset[str] = frozenset()) -> Reader:
     """Make a reader of yes, no or unknown; `also_yes` adds words that count as yes."""
+    answers = {**_ANSWERS, **dict.fromkeys(also_yes, True)}
 
     def read(value: object, notes: Notes) -> bool | None:
         if value is True or value is False:
             return value
-        word = str(value).strip().casefold() if isinstance(value, str | int) else None
-        if word in _YES or word in also_yes:
-            return True
-        if word in _NO:
-            return False
-        if word not in UNKNOWN:
-            notes.unmapped(field, value)
+        if isinstance(value, str):
+            if value in answers:
+                return answers[value]
+            folded = value.strip().casefold()
+            if folded in answers:
+                return answers[folded]
+        elif isinstance(value, int) and 0 <= value <= 1:
+            return value == 1
+        notes.unmapped(field, value)
         return None
 
     return read
@@ -96,7 +118,11 @@ def word(field: str, vocabulary: str) -> Reader:
 
     def read(value: object, notes: Notes) -> str | None:
         if isinstance(value, str):
-            found = notes.context.tables.word(vocabulary, value)
+            table = notes.words[vocabulary]
+            found = table.get(value)
+            if found is not None:
+                return found
+            found = table.get(normal(value))
             if found is not None:
                 return found
             if value.strip().casefold() in UNKNOWN:
@@ -115,9 +141,10 @@ def words(field: str, vocabulary: str) -> Reader:
     one = word(field, vocabulary)
 
     def read(value: object, notes: Notes) -> list[str] | None:
-        given = listed(value)
-        found = [text for item in given if (text := one(item, notes)) is not None]
-        return list(dict.fromkeys(found)) if found or not given else None
+        given = value if isinstance(value, list) else [value]
+        found = dict.fromkeys([one(item, notes) for item in given])
+        found.pop(None, None)
+        return list(found) if found or not given else None
 
     return read
 
@@ -140,11 +167,11 @@ def whole_number(value: object) -> int | None:
 
     `12.0` is how spreadsheets write a whole number in a column with gaps.
     """
-    if isinstance(value, bool):
-        return None
+    if isinstance(value, int):
+        return None if isinstance(value, bool) else value
     if isinstance(value, float):
         return int(value) if value.is_integer() else None
     if isinstance(value, str):
         text = value.strip().removesuffix(".0")
         return int(text) if text.isascii() and text.isdigit() and len(text) < CODE_DIGITS else None
-    return value if isinstance(value, int) else None
+    return None

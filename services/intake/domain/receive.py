@@ -23,7 +23,7 @@ def receive(body: bytes, hints: Hints) -> tuple[Result, ...]:
     comes again. An empty array or batch gives no result. A transaction of which one report is
     refused is refused as a whole.
     """
-    headers = event_headers(hints.headers)
+    headers = event_headers(hints.headers) if hints.headers else ()
     whole = Piece(document=None, body=body, content_type=hints.content_type, headers=headers)
     try:
         pieces = divide(whole, hints)
@@ -31,8 +31,8 @@ def receive(body: bytes, hints: Hints) -> tuple[Result, ...]:
         return (_refused(error, whole),)
     results: list[Result] = []
     for piece in pieces:
-        results.extend(_receive_piece(piece, hints, len(results)))
-    return _numbered(results)
+        results += _receive_piece(piece, hints, len(results))
+    return _numbered(results) if len(results) > 1 else tuple(results)
 
 
 def _receive_piece(piece: Piece, hints: Hints, place: int) -> list[Result]:
@@ -42,7 +42,7 @@ def _receive_piece(piece: Piece, hints: Hints, place: int) -> list[Result]:
         return [_refused(error, piece)]
     results: list[Result] = []
     for document in documents:
-        results.extend(_receive_document(document, hints, place + len(results)))
+        results += _receive_document(document, hints, place + len(results))
     return results
 
 
@@ -53,7 +53,7 @@ def _receive_document(piece: Piece, hints: Hints, place: int) -> list[Result]:
     except RefusedError as error:
         return [_refused(error, piece)]
     results = [_map(report, form, hints) for report in reports]
-    if any(report.is_in_transaction for report in reports):
+    if reports[0].is_in_transaction:
         return _all_or_nothing(results, place)
     return results
 
@@ -117,8 +117,8 @@ def _numbered(results: list[Result]) -> tuple[Result, ...]:
     for index, result in enumerate(results):
         if isinstance(result, Mapped):
             first = seen.setdefault((result.draft.event_id, result.draft.content_hash), index)
-            repeats = None if first == index else first
-            numbered.append(replace(result, index=index, repeats=repeats) if index else result)
+            result.index, result.repeats = index, None if first == index else first
+            numbered.append(result)
         else:
             numbered.append(replace(result, index=index))
     return tuple(numbered)

@@ -1,8 +1,7 @@
 """Which record and revision a report is: tenant, source system, record id, order, event id."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from services.intake.domain.context import MappingContext
 from services.intake.domain.moments import moment
@@ -18,8 +17,7 @@ _REVISION_DIGITS: Final = 20
 _read_updated_at: Final = moment("/updated_at")
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(NamedTuple):
     """The place of this report among the revisions of its record; None is not given."""
 
     number: str | None
@@ -39,8 +37,8 @@ def check_tenant(report: Mapping[str, Any], context: MappingContext) -> None:
     Raises:
         RefusedError: `tenant_mismatch`.
     """
-    named = clean(report.get("tenant"))
-    if named is not None and named != context.tenant:
+    named = report.get("tenant")
+    if named is not None and clean(named) not in {None, context.tenant}:
         raise RefusedError(RejectionCode.TENANT_MISMATCH, "/tenant")
 
 
@@ -89,12 +87,11 @@ def read_revision(report: Mapping[str, Any], sequence: str | None, notes: Notes)
         number = None
     given = report.get("updated_at")
     updated_at = None if given is None else _read_updated_at(given, notes)
-    by, value = notes.settings.ordering, None
-    if by is OrderingKey.REVISION:
-        value = _padded(number)
-    elif by is OrderingKey.UPDATED_AT:
-        value = updated_at
-    if value is None and by is not OrderingKey.ARRIVAL:
+    by = notes.settings.ordering
+    if by is OrderingKey.ARRIVAL:
+        return Revision(number, updated_at, by, None)
+    value = _padded(number) if by is OrderingKey.REVISION else updated_at
+    if value is None:
         notes.flag(QualityFlag.ORDERING_KEY_MISSING)
         by = OrderingKey.ARRIVAL
     return Revision(number, updated_at, by, value)

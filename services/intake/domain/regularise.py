@@ -1,9 +1,6 @@
 """Make a translated report safe and regular: the one way to the canonical report."""
 
-import json
-from collections.abc import Callable, Mapping
-from datetime import date
-from types import MappingProxyType
+from collections.abc import Mapping
 from typing import Any, Final
 
 from services.intake.domain.circumstances import read_circumstances, read_marking, read_support
@@ -22,7 +19,15 @@ from services.intake.domain.patients import read_patients
 from services.intake.domain.people import Roster, read_reporter, read_staff, with_reporter
 from services.intake.domain.places import read_location
 from services.intake.domain.privacy import handling_of, without_persons
-from services.intake.domain.readers import Reader, clean, ignore, integer, read_object, word, words
+from services.intake.domain.readers import (
+    Reader,
+    Readers,
+    integer,
+    is_said,
+    read_object,
+    word,
+    words,
+)
 from services.intake.domain.record import check_source_system, read_record_id, read_revision
 from services.intake.domain.refusals import RefusedError
 from services.intake.domain.results import Draft
@@ -32,6 +37,7 @@ from shared.contracts.words import Kind, QualityFlag, RejectionCode, Status, Tea
 from shared.identity import derive_id, incident_key, sha256_hex
 
 HARM_EXPECTED: Final = frozenset({None, Kind.INCIDENT.value, Kind.OUTCOME.value})
+_REPORTED: Final = Status.REPORTED.value
 _HEADCOUNT: Final = 1_000_000
 _SPECIAL: Final = (
     "record_id",
@@ -55,21 +61,24 @@ _SPECIAL: Final = (
     "confidentiality",
     "ext",
 )
-_READERS: Final = MappingProxyType[str, Reader](
-    {
-        "status": word("/status", "status"),
-        "kind": word("/kind", "kind"),
-        "categories": words("/categories", "category"),
-        "team_headcount": integer("/team_headcount", 0, _HEADCOUNT),
-        "reported_at": moment("/reported_at"),
-        "detected_at": moment("/detected_at"),
-        **dict.fromkeys(_SPECIAL, ignore),
-    }
-)
+_READERS: Final[Readers] = {
+    "status": word("/status", "status"),
+    "kind": word("/kind", "kind"),
+    "categories": words("/categories", "category"),
+    "team_headcount": integer("/team_headcount", 0, _HEADCOUNT),
+    "reported_at": moment("/reported_at"),
+    "detected_at": moment("/detected_at"),
+    **dict.fromkeys(_SPECIAL),
+}
 FIELDS: Final = frozenset(_READERS)
-_canonical: Final[Callable[[object], str]] = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":"), ensure_ascii=False
-).encode
+# Read after kind, time and patients, in this order, which is also that of unmapped values.
+_SECTIONS: Final[tuple[tuple[str, Reader], ...]] = (
+    ("location", read_location),
+    ("support", read_support),
+    ("confidentiality", read_marking),
+    ("group_ids", read_group_ids),
+    ("codings", read_codings),
+)
 
 
 def regularise(translation: Translation, piece: Piece, hints: Hints, notes: Notes) -> Draft:
@@ -84,14 +93,16 @@ def regularise(translation: Translation, piece: Piece, hints: Hints, notes: Note
     revision = read_revision(report, piece.sequence, notes)
     roster = Roster(notes)
     content = _content(translation, roster, notes)
-    content |= {"tenant": context.tenant, "source_system": notes.source_system}
+    content["tenant"] = context.tenant
+    content["source_system"] = notes.source_system
     content["incident_key"] = incident_key(context.tenant, notes.source_system, record_id)
-    content_hash = "sha256:" + sha256_hex(_canonical(content).encode())
+    content_hash = "sha256:" + sha256_hex(context.encode(content))
     mark = revision.mark or content_hash
     generation = str(hints.mapping_generation)
-    event = (context.tenant, notes.source_system, record_id, mark, generation)
     return Draft(
-        event_id=derive_id("event", *event),
+        event_id=derive_id(
+            "event", context.tenant, notes.source_system, record_id, mark, generation
+        ),
         incident_key=content["incident_key"],
         content_hash=content_hash,
         tenant=context.tenant,
@@ -105,7 +116,7 @@ def regularise(translation: Translation, piece: Piece, hints: Hints, notes: Note
         format_version=translation.format_version,
         mapping_version=translation.mapping_version,
         raw_sha256=sha256_hex(piece.body),
-        content=_sealed(content, roster),
+        content=_sealed(content, roster, notes),
         flags=notes.flags(),
         unmapped=notes.unmapped_values(),
         newest=notes.newest,
@@ -116,27 +127,34 @@ def regularise(translation: Translation, piece: Piece, hints: Hints, notes: Note
 def _content(translation: Translation, roster: Roster, notes: Notes) -> dict[str, Any]:
     report = translation.report
     content = read_object(report, _READERS, notes, "")
-    content.setdefault("status", Status.REPORTED.value)
+    content.setdefault("status", _REPORTED)
     occurred = _occurred(report, content, notes)
     content["circumstances"] = read_circumstances(report.get("circumstances"), notes)
-    patients, readings = read_patients(
-        report.get("patients"), _day_of(occurred, report, notes), notes
-    )
+    day = occurred or _reported(report, notes)
+    patients, readings = read_patients(report.get("patients"), day, notes)
     _say_harm(content, patients, readings, notes)
-    content |= _known(
-        patients=patients,
-        location=read_location(report.get("location"), notes),
-        support=read_support(report.get("support"), notes),
-        confidentiality=read_marking(report.get("confidentiality"), notes),
-        group_ids=read_group_ids(report.get("group_ids"), notes),
-        codings=read_codings(report.get("codings"), notes),
-    )
-    content["narrative_present"] = any(
-        clean(report.get(name)) is not None for name in ("narrative", "immediate_actions")
+    content["group_ids"], content["codings"] = [], []
+    if patients is not None:
+        content["patients"] = patients
+    _read_into(content, report, _SECTIONS, notes)
+    content["narrative_present"] = is_said(report.get("narrative")) or is_said(
+        report.get("immediate_actions")
     )
     if report.get("ext") is not None:
         notes.flag(QualityFlag.EXT_DROPPED)
     return _with_people(content, translation, occurred, roster, notes)
+
+
+def _read_into(
+    content: dict[str, Any],
+    report: Mapping[str, Any],
+    sections: tuple[tuple[str, Reader], ...],
+    notes: Notes,
+) -> None:
+    for name, read in sections:
+        given = report.get(name)
+        if given is not None and (found := read(given, notes)) is not None:
+            content[name] = found
 
 
 def _with_people(
@@ -148,34 +166,41 @@ def _with_people(
 ) -> dict[str, Any]:
     report, reason = translation.report, translation.team_reason
     reporter = read_reporter(report.get("reporter"), roster, notes)
-    content |= _known(
-        reporter=reporter,
-        staff=with_reporter(read_staff(report.get("staff"), roster, notes), reporter),
-        proceedings=read_proceedings(report.get("proceedings"), roster, notes),
-        investigators=read_persons(report.get("investigators"), "/investigators/*", roster),
-    )
+    if reporter is not None:
+        content["reporter"] = reporter
+    staff = with_reporter(read_staff(report.get("staff"), roster, notes), reporter)
+    if staff is not None:
+        content["staff"] = staff
+    proceedings = read_proceedings(report.get("proceedings"), roster, notes)
+    if proceedings is not None:
+        content["proceedings"] = proceedings
+    investigators = report.get("investigators")
+    content["investigators"] = read_persons(investigators, "/investigators/*", roster)
     handling = handling_of(content.get("confidentiality"), notes.context.privacy)
     if handling is Handling.REFUSE:
         raise RefusedError(RejectionCode.REFUSED_BY_POLICY, "/confidentiality")
     if handling is Handling.TEAM_ONLY:
         content, reason = without_persons(content), TeamHintReason.TEAM_ONLY
-    return content | _known(team_hint=team_hint(content, occurred, notes, reason))
+    hint = team_hint(content, occurred, notes, reason)
+    if hint is not None:
+        content["team_hint"] = hint
+    return content
 
 
 def _occurred(report: Mapping[str, Any], content: dict[str, Any], notes: Notes) -> Span | None:
     occurred, shift = read_occurred(report.get("occurred"), notes)
     if occurred is not None:
-        content["occurred"] = occurred.to_document() | _known(shift=shift)
+        content["occurred"] = occurred.to_document()
+        if shift is not None:
+            content["occurred"]["shift"] = shift
     return occurred
 
 
-def _day_of(occurred: Span | None, report: Mapping[str, Any], notes: Notes) -> date | None:
+def _reported(report: Mapping[str, Any], notes: Notes) -> Span | None:
     # Ages are counted on the day of the event; a report's own day is the next best.
-    if occurred is None:
-        silent = Notes(notes.context, notes.source_system)
-        given = (report.get(name) for name in ("detected_at", "reported_at", "updated_at"))
-        occurred = next((s for v in given if v and (s := read_occurred(v, silent)[0])), None)
-    return None if occurred is None else occurred.latest.astimezone(notes.zone).date()
+    silent = Notes(notes.context, notes.source_system)
+    given = (report.get(name) for name in ("detected_at", "reported_at", "updated_at"))
+    return next((s for v in given if v and (s := read_occurred(v, silent)[0])), None)
 
 
 def _say_harm(
@@ -185,12 +210,13 @@ def _say_harm(
     notes: Notes,
 ) -> None:
     rows = [reading.row for reading in readings if reading.row is not None]
-    kinds = {row.kind for row in rows}
-    if "kind" not in content and len(kinds) == 1 and (kind := kinds.pop()) not in HARM_EXPECTED:
-        content["kind"] = kind
-    reached = {row.reached_patient for row in rows}
-    if len(reached) == 1 and (said := reached.pop()) is not None:
-        content["circumstances"].setdefault("reached_patient", said)
+    if rows:
+        kinds = {row.kind for row in rows}
+        if "kind" not in content and len(kinds) == 1 and (kind := kinds.pop()) not in HARM_EXPECTED:
+            content["kind"] = kind
+        reached = {row.reached_patient for row in rows}
+        if len(reached) == 1 and (said := reached.pop()) is not None:
+            content["circumstances"].setdefault("reached_patient", said)
     if content.get("kind") in HARM_EXPECTED and patients != [] and not _is_graded(patients):
         notes.flag(QualityFlag.HARM_MISSING)
 
@@ -199,8 +225,10 @@ def _is_graded(patients: list[dict[str, Any]] | None) -> bool:
     return any("harm" in patient or patient.get("died") is True for patient in patients or ())
 
 
-def _sealed(content: dict[str, Any], roster: Roster) -> dict[str, Any]:
+def _sealed(content: dict[str, Any], roster: Roster, notes: Notes) -> dict[str, Any]:
     # Sealing is random by design, so it comes after the hash.
+    if notes.context.seal is None:
+        return content
     people = [*content.get("staff", ()), content.get("reporter", {})]
     seals: dict[str, str | None] = {}
     for person in people:
@@ -211,7 +239,3 @@ def _sealed(content: dict[str, Any], roster: Roster) -> dict[str, Any]:
             if seals[reference] is not None:
                 person["sealed"] = seals[reference]
     return content
-
-
-def _known(**values: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
-    return {name: value for name, value in values.items() if value is not None}

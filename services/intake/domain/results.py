@@ -11,7 +11,7 @@ from shared.contracts.words import OrderingKey, QualityFlag, RejectionCode
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, which makes a value dear; nobody changes one
 class Draft:
     """A mapped report that only lacks when and where Kafka took it: see `finish`.
 
@@ -54,7 +54,7 @@ class Membership:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # as a Draft
 class Mapped:
     """One report, mapped, with the bytes of its own raw record.
 

@@ -89,7 +89,8 @@ class Tables:
 
     Harm is found by (scale, code), and by the display of a code that only one of its scale has.
     Codes of LFPSE and AHRQ are found by (system, code or display in `normal` spelling);
-    `lfpse_fields` are the values that each section of an LFPSE report may hold.
+    `lfpse_fields` are the values that each section of an LFPSE report may hold. Plain mappings: a
+    proxy would make each of the thousand look-ups of a request dearer, and nobody writes.
     """
 
     harm: Mapping[tuple[str, str], HarmRow]
@@ -131,6 +132,8 @@ class Tables:
 
 def normal(text: str) -> str:
     """Return lower case with every run of blanks, underscores and punctuation as one blank."""
+    if text.isalnum():  # as most codes and words are
+        return text.casefold()
     return _BLANKS.sub(" ", text).strip().casefold()
 
 
@@ -181,7 +184,7 @@ def _words(text: str) -> dict[str, Mapping[str, str]]:
         word = _known(row["vocabulary"], row["word"])
         if word is not None:
             _add("synonyms.tsv", found[row["vocabulary"]], normal(row["synonym"]), word)
-    return {name: MappingProxyType(table) for name, table in found.items()}
+    return dict(found)
 
 
 def _fhir(text: str) -> dict[str, Mapping[str, str]]:
@@ -191,7 +194,7 @@ def _fhir(text: str) -> dict[str, Mapping[str, str]]:
             raise TableError(f"fhir_codes.tsv: unknown use '{row['use']}': one of {FHIR_USES}")
         for code in {row["code"], row["code"].casefold()}:
             _add("fhir_codes.tsv", found[row["use"]], code, row["word"])
-    return {name: MappingProxyType(table) for name, table in found.items()}
+    return dict(found)
 
 
 def _codes(name: str, texts: Mapping[str, str]) -> Mapping[tuple[str, str], CodeMeaning]:
@@ -201,7 +204,7 @@ def _codes(name: str, texts: Mapping[str, str]) -> Mapping[tuple[str, str], Code
         if key in found:
             raise TableError(f"{name} holds {key[0]} code {row['code']} twice: keep one row")
         found[key] = CodeMeaning(row["use"], _said(name, row["use"], row["word"]), row["display"])
-    return MappingProxyType(found)
+    return found
 
 
 def _said(name: str, use: str, word: str) -> str | None:
@@ -220,7 +223,7 @@ def _sections(text: str) -> Mapping[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
     for row in _rows("lfpse_fields.tsv", text):
         found.setdefault(row["section"], set()).add(row["field"])
-    return MappingProxyType({name: frozenset(fields) for name, fields in found.items()})
+    return {name: frozenset(fields) for name, fields in found.items()}
 
 
 def _add(name: str, table: dict[str, str], key: str, word: str) -> None:

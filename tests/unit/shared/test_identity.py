@@ -1,6 +1,12 @@
 """Ids and pseudonyms are functions of values, and values only."""
 
-from uuid import UUID
+import base64
+import hmac
+import unicodedata
+from uuid import UUID, uuid5
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared import identity
 
@@ -26,6 +32,14 @@ def test_an_id_is_the_same_for_ever() -> None:
     assert UUID("6f1d2f0e-6a53-5c0e-9a4f-7a0b7e1c9d11") == identity.NAMESPACE
 
 
+@given(st.lists(st.text(st.characters(codec="utf-8"))))
+def test_an_id_is_a_uuid_of_version_5(parts: list[str]) -> None:
+    """Whoever knows the namespace can derive it with any library."""
+    name = "\x1f".join(("event", *parts))
+
+    assert identity.derive_id("event", *parts) == uuid5(identity.NAMESPACE, name)
+
+
 def test_a_login_typed_differently_is_one_person() -> None:
     """Case, blanks and composed letters do not make two people."""
     left = identity.person_ref(KEY, "login", "Ágnes")
@@ -38,6 +52,19 @@ def test_a_login_typed_differently_is_one_person() -> None:
 def test_a_pseudonym_needs_the_key() -> None:
     """Another tenant's key gives another pseudonym."""
     assert identity.person_ref(KEY, "s", "v") != identity.person_ref(b"x" * 32, "s", "v")
+
+
+@given(
+    st.binary(min_size=1, max_size=100), st.text(st.characters(codec="utf-8")), st.text("aÅ\u0301 ")
+)
+def test_a_pseudonym_is_the_base32_of_an_hmac(key: bytes, system: str, value: str) -> None:
+    """Whoever has the key can derive it with any library: RFC 2104, RFC 4648 in lower case."""
+    parts = ("patient", *(unicodedata.normalize("NFC", text).strip() for text in (system, value)))
+    digest = hmac.digest(key, "\x1f".join(parts).encode(), "sha256")
+
+    written = base64.b32encode(digest[:20]).decode().lower()[:26]
+
+    assert identity.patient_pseudonym(key, system, value) == f"t_{written}"
 
 
 def test_persons_and_patients_never_share_a_pseudonym() -> None:

@@ -99,7 +99,8 @@ def _patient(
 
 
 def _first(fields: Fields, word: str) -> object | None:
-    return next(iter(fields.get(word, ())), None)
+    values = fields.get(word)
+    return values[0] if values else None
 
 
 def _specialty(sections: Sections, notes: Notes) -> str | None:

@@ -1,7 +1,8 @@
 """Codes of LFPSE: what each says by the table, and those that go on for the auditor."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any, Final
 
 from services.intake.domain.lfpse.sections import Sections
@@ -10,6 +11,7 @@ from services.intake.domain.readers import clean, yes_no
 from services.intake.domain.tables import CodeMeaning, normal
 
 SYSTEM: Final = "lfpse"
+_yes_no: Final = cache(yes_no)  # of a handful of our own fields
 _DOES_NOT_KNOW: Final = "u"
 # Whatever is no number is no code of LFPSE, and may be somebody's words.
 _NUMBER: Final = re.compile(r"\d{1,4}", re.ASCII)
@@ -36,9 +38,11 @@ def meaning(system: str, value: object, field: str, notes: Notes) -> CodeMeaning
 
 
 def words_of_codes(
-    system: str, values: list[object], use: str, field: str, notes: Notes
+    system: str, values: Sequence[object], use: str, field: str, notes: Notes
 ) -> list[str]:
     """Return the words for `use` that the codes say, each once."""
+    if not values:
+        return []
     rows = [row for value in values if (row := meaning(system, value, field, notes)) is not None]
     return list(dict.fromkeys(row.word for row in rows if row.use == use and row.word is not None))
 
@@ -47,7 +51,7 @@ def answer(value: object, field: str, notes: Notes) -> bool | None:
     """Return yes or no, as a boolean or a code; `u` says that the reporter does not know."""
     if value is None or value == _DOES_NOT_KNOW:
         return None
-    return yes_no(field)(value, notes)  # type: ignore[no-any-return]
+    return _yes_no(field)(value, notes)  # type: ignore[no-any-return]
 
 
 def codings_of(

@@ -6,6 +6,7 @@ extensions. Codes of version 5 are published, those of 6 unverified (formats.md 
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from services.intake.domain.context import Hints
@@ -27,6 +28,7 @@ MAPPING_VERSION: Final = 1
 _METADATA: Final = "adverse-event-reference-metadata"
 # The suffix tells, never the host: there are several environments.
 _PROFILE: Final = re.compile(r"(?:.*/)?patient-safety-adverse-event-([456])")
+_PROFILES_KEPT: Final = 256
 _SHAPED_LIKE_STU3, _SHAPED_LIKE_R4 = "5", "6"
 
 
@@ -50,7 +52,7 @@ def translate(piece: Piece, _hints: Hints, notes: Notes) -> Translation:
         notes.flag(QualityFlag.FORMAT_GUESSED)
     sections = Sections(event, notes)
     number, narrative = sections.text(_METADATA, "ReferenceNumber"), _narrative(event, sections)
-    report = {
+    report = {  # None says nothing
         **identity_of(event, entry, notes, None if number is None else (SYSTEM, number)),
         **times_of(event, sections, notes),
         **clinical_facts(event, sections, narrative, notes),
@@ -63,7 +65,7 @@ def translate(piece: Piece, _hints: Hints, notes: Notes) -> Translation:
         "confidentiality": _marking(sections, notes),
     }
     return Translation(
-        report={name: value for name, value in report.items() if value is not None},
+        report=report,
         format=NAME,
         mapping_version=MAPPING_VERSION,
         format_version=version,
@@ -72,14 +74,21 @@ def translate(piece: Piece, _hints: Hints, notes: Notes) -> Translation:
 
 
 def _version_of(event: Mapping[str, Any]) -> str | None:
-    found = (_PROFILE.fullmatch(address.strip()) for address in profiles_of(event))
-    return max((match[1] for match in found if match is not None), default=None)
+    versions = [_version_named(address) for address in profiles_of(event)]
+    return max(filter(None, versions), default=None)
+
+
+@lru_cache(maxsize=_PROFILES_KEPT)
+def _version_named(profile: str) -> str | None:
+    # What is kept are addresses of profiles, which every report repeats; they say of nobody.
+    found = _PROFILE.fullmatch(profile.strip())
+    return found[1] if found else None
 
 
 def _narrative(event: Mapping[str, Any], sections: Sections) -> str | None:
-    concepts = (*objects(event.get("type")), *objects(event.get("event")))
-    told = [event.get("description"), *(concept.get("text") for concept in concepts)]
-    texts = (clean(text) for text in told if isinstance(text, str))
+    concepts = objects(event.get("type")) + objects(event.get("event"))
+    told = [event.get("description"), *[concept.get("text") for concept in concepts]]
+    texts = [clean(text) for text in told if isinstance(text, str)]
     return next(filter(None, texts), None) or sections.text("adverse-event-core", "Description")
 
 

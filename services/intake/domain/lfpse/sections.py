@@ -5,7 +5,8 @@ Each section is an extension whose address ends in its name and the version
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from services.intake.domain.fhir_elements import objects
@@ -17,6 +18,9 @@ Fields: TypeAlias = Mapping[str, list[object]]
 """The values of one section by their word; each word may stand several times."""
 
 _ADDRESS: Final = re.compile(r"(?:.*/)?([A-Za-z-]+?)(?:-\d{1,2})?")
+_URL: Final = "url"
+_SIMPLE: Final = (str, int, float)
+_ADDRESSES_KEPT: Final = 1_024
 
 
 class Sections:
@@ -30,29 +34,37 @@ class Sections:
         known = notes.context.tables.lfpse_fields
         for name, fields in _sections(event):
             self._found.setdefault(name, []).append(fields)
-            if not fields.keys() <= known.get(name, frozenset()) or name not in known:
+            if name not in known or not fields.keys() <= known[name]:
                 notes.flag(QualityFlag.FIELD_UNKNOWN)
 
     def __contains__(self, name: str) -> bool:
         """Tell whether the event has this section."""
         return name in self._found
 
-    def each(self, name: str) -> list[Fields]:
+    def each(self, name: str) -> Sequence[Fields]:
         """Return every section of this name."""
-        return self._found.get(name, [])
+        return self._found.get(name, ())
 
-    def values(self, name: str, word: str) -> list[object]:
+    def values(self, name: str, word: str) -> Sequence[object]:
         """Return the values under a word in all sections of a name."""
-        return [value for fields in self.each(name) for value in fields.get(word, ())]
+        found = self._found.get(name)
+        if found is None:
+            return ()
+        if len(found) == 1:
+            return found[0].get(word, ())
+        return [value for fields in found for value in fields.get(word, ())]
 
     def first(self, name: str, word: str) -> object | None:
         """Return the first of these values, None where there is none."""
-        return next(iter(self.values(name, word)), None)
+        values = self.values(name, word)
+        return values[0] if values else None
 
     def text(self, name: str, word: str) -> str | None:
         """Return the first of these values that is a text and not blank."""
-        texts = (clean(value) for value in self.values(name, word) if isinstance(value, str))
-        return next((text for text in texts if text is not None), None)
+        for value in self.values(name, word):
+            if isinstance(value, str) and (text := clean(value)) is not None:
+                return text
+        return None
 
 
 def _sections(event: Mapping[str, Any]) -> Iterator[tuple[str, Fields]]:
@@ -60,9 +72,8 @@ def _sections(event: Mapping[str, Any]) -> Iterator[tuple[str, Fields]]:
     for resource in objects(event.get("contained")):
         waiting += _extensions(resource)
     for element in waiting:
-        members = objects(element.get("extension"))
         fields: dict[str, list[object]] = {}
-        for member in members:
+        for member in objects(element.get("extension")):
             if "extension" in member:  # a section within a section: read after its elders
                 waiting.append(member)
             elif (value := _value(member)) is not None:
@@ -71,19 +82,31 @@ def _sections(event: Mapping[str, Any]) -> Iterator[tuple[str, Fields]]:
 
 
 def _extensions(resource: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [*objects(resource.get("extension")), *objects(resource.get("modifierExtension"))]
+    return objects(resource.get("extension")) + objects(resource.get("modifierExtension"))
 
 
 def _name(element: Mapping[str, Any]) -> str:
-    address = element.get("url")
-    found = _ADDRESS.fullmatch(address.strip()) if isinstance(address, str) else None
+    address = element.get(_URL)
+    return _last_word(address) if isinstance(address, str) else ""
+
+
+@lru_cache(maxsize=_ADDRESSES_KEPT)
+def _last_word(address: str) -> str:
+    # What is kept are addresses of definitions, which every report repeats; they say of nobody.
+    found = _ADDRESS.fullmatch(address.strip())
     return found[1] if found else ""
 
 
 def _value(member: Mapping[str, Any]) -> object | None:
-    value = next((each for name, each in member.items() if name.startswith("value")), None)
-    if isinstance(value, dict):  # a Coding or a CodeableConcept in place of a code
-        concepts = [value, *objects(value.get("coding"))]
-        told = (each[name] for name in ("code", "display") for each in concepts if name in each)
-        value = next(told, None)
-    return value if isinstance(value, str | int | float) else None
+    for name, value in member.items():
+        if name != _URL and name.startswith("value"):
+            given = _code_of(value) if isinstance(value, dict) else value
+            return given if isinstance(given, _SIMPLE) else None
+    return None
+
+
+def _code_of(element: dict[str, Any]) -> object | None:
+    # A Coding or a CodeableConcept in place of a code.
+    concepts = [element, *objects(element.get("coding"))]
+    told = (each[name] for name in ("code", "display") for each in concepts if name in each)
+    return next(told, None)

@@ -41,6 +41,10 @@ class PatternError(ValueError):
     """A pattern cannot be read; the text says why."""
 
 
+class _MisfitError(Exception):
+    pass
+
+
 def date_reader(patterns: tuple[str, ...]) -> DateReader:
     """Make a reader that takes the first pattern that fits.
 
@@ -52,13 +56,20 @@ def date_reader(patterns: tuple[str, ...]) -> DateReader:
     """
     compiled = tuple(_compile(pattern) for pattern in patterns)
 
+    # Dates repeat from row to row. What is none may be anybody's words: an error is not kept.
     @lru_cache(maxsize=_KEPT)
-    def read(text: str) -> tuple[str, bool] | None:
+    def fitted(text: str) -> tuple[str, bool]:
         for expression in compiled:
             found = expression.fullmatch(text)
             if found is not None and (moment := _moment(found.groupdict())) is not None:
                 return moment
-        return None
+        raise _MisfitError
+
+    def read(text: str) -> tuple[str, bool] | None:
+        try:
+            return fitted(text)
+        except _MisfitError:
+            return None
 
     return read
 

@@ -37,18 +37,27 @@ class Builder:
     """Compiles expressions and remembers which columns they read.
 
     `inner` are names inside the lists that a cell may hold; they may be columns as well.
+    `conditions` are names that decide which elements of a list count, `ids` those of which a table
+    must have one. With a
+    `header`, the folded columns of a table, whatever reads another column reads nothing.
     """
 
     tables: Tables
+    header: frozenset[str] | None = None
     columns: set[str] = field(default_factory=set)
     inner: set[str] = field(default_factory=set)
-    udf: tuple[Read, str, str] | None = None
+    conditions: set[str] = field(default_factory=set)
+    ids: frozenset[str] = frozenset()
+    udf: tuple[str, str, str] | None = None
     is_inside: bool = False
     needs_scale: bool = False
 
     def column(self, name: str) -> Read:
         """Read a column, and remember it."""
-        (self.inner if self.is_inside else self.columns).add(fold(name))
+        folded = fold(name)
+        (self.inner if self.is_inside else self.columns).add(folded)
+        if self.header is not None and not self.is_inside and folded not in self.header:
+            return verbs.nothing
         return verbs.column(name)
 
     def value(self, node: Node, kind: Field, pointer: str) -> Read:
@@ -80,7 +89,9 @@ class Builder:
     def _union(self, nodes: list[Node], kind: Field, pointer: str) -> Read:
         if kind.kind is Kind.IDENTIFIERS:
             return finishing.identifiers([self._source(node, kind, pointer) for node in nodes])
-        reads = [self.value(node, kind, pointer) for node in nodes]
+        reads = verbs.live([self.value(node, kind, pointer) for node in nodes])
+        if not reads:
+            return verbs.nothing
 
         def read(scope: Scope) -> list[Any] | None:
             found: list[Any] = []
@@ -125,7 +136,10 @@ class Builder:
             if self.udf is None:
                 write = "add `udf: {column: ..., name: ..., value: ...}` to the pack"
                 raise node.stop("the pack does not say where user-defined fields stand", write)
-            return verbs.user_defined(*self.udf, node.text())
+            column, name, value = self.udf
+            # An element of a list may have such a cell of its own.
+            cell = verbs.column(column) if self.is_inside else self.column(column)
+            return verbs.user_defined(cell, name, value, node.text())
         if verb == "coalesce" or kind.kind in _OWN:
             return verbs.first_of([self._item(item, kind, pointer) for item in node.items()])
         return verbs.first_of(self._strict(node, kind, pointer))

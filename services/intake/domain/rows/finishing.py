@@ -8,6 +8,7 @@ from services.intake.domain.lfpse_age import read_lfpse_age
 from services.intake.domain.readers import clean
 from services.intake.domain.rows.dates import DateReader, date_reader
 from services.intake.domain.rows.scope import Read, Scope
+from services.intake.domain.rows.verbs import nothing
 from shared.contracts.words import QualityFlag
 
 TENANT: Final = "tenant"
@@ -24,6 +25,8 @@ def moment(source: Read, patterns: DateReader | None, zone: tzinfo | None) -> Re
 
     With a zone the hour that occurs twice counts at its second time.
     """
+    if source is nothing:
+        return nothing
 
     def read(scope: Scope) -> Any:  # noqa: ANN401 - any JSON
         value = source(scope)
@@ -41,8 +44,11 @@ def occurred(parts: Mapping[str, Read], zone: tzinfo | None) -> Read:
 
     A midnight in the date's own cell says nothing: databases write it where no time is known.
     """
-    read_date, read_time = parts.get("date"), parts.get("time")
-    others = [(name, read) for name, read in parts.items() if name not in {"date", "time"}]
+    known = {name: read for name, read in parts.items() if read is not nothing}
+    read_date, read_time = known.pop("date", None), known.pop("time", None)
+    others = tuple(known.items())
+    if read_date is None and not others:
+        return nothing
 
     def read(scope: Scope) -> dict[str, Any] | None:
         found: dict[str, Any] = {}
@@ -108,6 +114,8 @@ def harm(source: Read, scale: str, words: frozenset[str], field: str) -> Read:
     `tenant` is the scale that the tenant declares for this source; without one a code that is no
     word of ours stays unknown, flagged, and is counted as unmapped.
     """
+    if source is nothing:
+        return nothing
 
     def read(scope: Scope) -> Any:  # noqa: ANN401 - any JSON
         value = source(scope)
@@ -128,15 +136,18 @@ def harm(source: Read, scale: str, words: frozenset[str], field: str) -> Read:
 
 def identifier(source: Read, system: str) -> Read:
     """Read who it is; an address of e-mail names its own system, whatever column it is in."""
-    return lambda scope: _person(source(scope), system)
+    return nothing if source is nothing else lambda scope: _person(source(scope), system)
 
 
 def identifiers(reads: Sequence[tuple[Read, str]]) -> Read:
     """Read all identifiers that the expressions give; a split cell gives several."""
+    some = [(source, system) for source, system in reads if source is not nothing]
+    if not some:
+        return nothing
 
     def read(scope: Scope) -> list[dict[str, str]] | None:
         found = []
-        for source, system in reads:
+        for source, system in some:
             value = source(scope)
             for each in value if isinstance(value, list) else [value]:
                 one = _person(each, system)
@@ -158,9 +169,12 @@ def _person(value: object, system: str) -> dict[str, str] | None:
 
 def lfpse_age(parts: Mapping[str, Read]) -> Read:
     """Read an age as LFPSE writes it: days of a year of 372, a bracket, else words."""
+    some = {name: read for name, read in parts.items() if read is not nothing}
+    if not some:
+        return nothing
 
     def read(scope: Scope) -> dict[str, Any]:
-        found = {name: each(scope) for name, each in parts.items()}
+        found = {name: each(scope) for name, each in some.items()}
         specialty, text = clean(found.get("specialty")), clean(found.get("text"))
         days, bracket = found.get("days"), found.get("bracket")
         return read_lfpse_age(days, bracket, specialty, text, scope.notes)

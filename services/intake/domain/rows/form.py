@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import compress
 from typing import Any, Final
 
 from services.intake.domain import media
@@ -56,13 +57,17 @@ _NO_OBJECT: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # as a Piece
 class Rows:
-    """The rows of one report, cells by folded header; `problem` says why they cannot be read."""
+    """The rows of one report, cells by folded header; `problem` says why they cannot be read.
+
+    `header` are all folded columns of their table; None where they are of none.
+    """
 
     cells: tuple[Cells, ...] = field(repr=False)
     is_encoding_guessed: bool = False
     problem: RefusedError | None = None
+    header: frozenset[str] | None = None
 
 
 def pack_of(hints: Hints, source_system: str) -> Pack | None:
@@ -83,9 +88,10 @@ def pack_of(hints: Hints, source_system: str) -> Pack | None:
 
 def is_table(whole: Piece, hints: Hints) -> bool:
     """Tell whether a body is a table: by its media type, or a pack is named and it is no JSON."""
-    if media.is_table(whole.content_type):
+    said = whole.media
+    if said.is_table:
         return True
-    if media.media_of(whole.content_type) is not None:
+    if said.name is not None:
         return False
     if pack_of(hints, hints.context.source_system) is None:
         return False
@@ -101,8 +107,8 @@ def divide(whole: Piece, hints: Hints) -> list[Piece]:
     pack = pack_of(hints, hints.context.source_system)
     if pack is None:
         raise RefusedError(RejectionCode.UNKNOWN_FORMAT, detail=_NO_PACK, is_media_problem=True)
-    encoding = encoding_of(whole.body, media.charset(whole.content_type))
-    if media.is_guessed(whole.content_type):
+    encoding = encoding_of(whole.body, whole.media.charset)
+    if whole.media.is_guessed:
         encoding = replace(encoding, is_guessed=True)
     text = decode(whole.body, encoding)
     if "\0" in text:
@@ -113,7 +119,8 @@ def divide(whole: Piece, hints: Hints) -> list[Piece]:
     if header is None:
         raise RefusedError(RejectionCode.UNDECODABLE)
     columns = _columns(header, pack, hints)
-    table = _Table(header, columns, encoding, delimiter, hints)
+    is_read = tuple(name in pack.cells for name in columns)
+    table = _Table(header, columns, is_read, encoding, delimiter, hints)
     pieces = list(table.pieces(found, pack))
     check_count(len(pieces), hints.context.limits.entries)
     return pieces
@@ -148,7 +155,7 @@ def translate(piece: Piece, hints: Hints, notes: Notes) -> Translation:
     rows: Rows = piece.document
     if rows.is_encoding_guessed:
         notes.flag(QualityFlag.ENCODING_GUESSED)
-    report = pack.report(Scope(rows.cells[0], notes, rows.cells))
+    report = pack.report(Scope(rows.cells[0], notes, rows.cells), rows.header)
     return Translation(report, NAME, pack.version, mapping_id=pack.name)
 
 
@@ -159,7 +166,8 @@ def _columns(header: Record, pack: Pack, hints: Hints) -> list[str]:
         named = " or ".join(sorted(pack.ids))
         raise RefusedError(RejectionCode.NO_RECORD_ID, detail=_NO_ID_COLUMN.format(columns=named))
     read = pack.columns | pack.inner
-    if any(columns.count(name) > 1 for name in read.intersection(columns)):
+    read_here = [name for name in columns if name in read]
+    if len(set(read_here)) < len(read_here):
         raise RefusedError(RejectionCode.UNKNOWN_FORMAT, detail=_TWICE)
     return columns
 
@@ -168,30 +176,35 @@ def _columns(header: Record, pack: Pack, hints: Hints) -> list[str]:
 class _Table:
     header: Record
     columns: list[str]
+    is_read: tuple[bool, ...]
     encoding: Encoding
     delimiter: str
     hints: Hints
 
     def pieces(self, found: Iterable[Record], pack: Pack) -> Iterator[Piece]:
         content_type = media.of_table(self.encoding.name, is_guessed=self.encoding.is_guessed)
+        columns = frozenset(self.columns)
         groups = ([each] for each in found) if not pack.together else _grouped(self, found, pack)
         for place, records_of_one in enumerate(groups):
             # At one go: some encodings begin with a mark, which may stand nowhere else.
-            text = self.header.text + "".join(each.text for each in records_of_one)
+            text = self.header.text + "".join([each.text for each in records_of_one])
             body = encode(text, self.encoding)
-            yield Piece(self._rows(records_of_one), body, f"/{place}", content_type)
+            yield Piece(self._rows(records_of_one, columns), body, f"/{place}", content_type)
 
     def cells(self, record: Record) -> dict[str, Any]:
         texts = record.cells
         if self.encoding.is_guessed:
             texts = [_plain(text) for text in texts]
-        pairs = zip(self.columns, texts, strict=False)
+        pairs = compress(zip(self.columns, texts, strict=False), self.is_read)
         return {name: plain for name, text in pairs if (plain := text.strip())}
 
-    def _rows(self, found: list[Record]) -> Rows:
-        problem = next((p for each in found if (p := self._problem(each)) is not None), None)
-        cells = () if problem is not None else tuple(self.cells(each) for each in found)
-        return Rows(cells, self.encoding.is_guessed, problem)
+    def _rows(self, found: list[Record], columns: frozenset[str]) -> Rows:
+        for each in found:
+            problem = self._problem(each)
+            if problem is not None:
+                return Rows((), self.encoding.is_guessed, problem)
+        cells = tuple([self.cells(each) for each in found])
+        return Rows(cells, self.encoding.is_guessed, header=columns)
 
     def _problem(self, record: Record) -> RefusedError | None:
         width = len(self.columns)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Final
 
 from services.intake.domain.rows import finishing, verbs
@@ -24,6 +25,7 @@ _FILTERS: Final = ("from", "where", "where_not")
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}", re.ASCII)
 _VERSION: Final = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 _EXTENDS: Final = "extends"
+_HEADERS_KEPT: Final = 64
 _SEVERAL: Final = 2
 _PATIENTS: Final = "/patients/*"
 _CODINGS: Final = "/codings/*"
@@ -81,35 +83,43 @@ def _extended(node: Node, base: Callable[[str], Mapping[str, Any] | None] | None
 def _load(node: Node, tables: Tables) -> Pack:
     keys = node.keys(("pack", "version", "record_id"), (*HEADER, *REPORT))
     builder = Builder(tables)
-    problems = node.problems
-    with problems.part():
-        builder.udf = _udf(keys.get("udf"), builder)
-    before = set(builder.columns)
-    fields: dict[str, Read] = {}
-    ids: frozenset[str] = frozenset()
-    for name, kind in REPORT.items():
-        if name not in keys:
-            continue
-        with problems.part():
-            fields[name] = _field(keys[name], kind, builder, f"/{name}")
-        if name == "record_id":
-            ids = frozenset(builder.columns - before)
+    fields = _fields(keys, builder)
     drop = _columns(keys.get("drop"))
     together = tuple(sorted(_columns(keys.get("together"))))
     _check_drop(keys, drop & (builder.columns | builder.inner | set(together)))
+    columns = frozenset(builder.columns | set(together))
     return Pack(
         name=_matching(keys["pack"], _NAME, "write lower-case letters, digits, _ and -"),
         version=int(_matching(keys["version"], _VERSION, "write a whole number from 1")),
         title=keys["title"].text() if "title" in keys else "",
-        columns=frozenset(builder.columns | set(together)),
+        columns=columns,
         inner=frozenset(builder.inner),
+        conditions=frozenset(builder.conditions),
+        cells=columns | builder.inner | builder.conditions,
         drop=drop,
-        ids=ids,
+        ids=builder.ids,
         together=together,
         needs_scale=builder.needs_scale,
         fields=fields,
+        fitted=lru_cache(_HEADERS_KEPT)(lambda header: _fields(keys, Builder(tables, header))),
         document=node.value,
     )
+
+
+def _fields(keys: Mapping[str, Node], builder: Builder) -> dict[str, Read]:
+    if "udf" in keys:
+        with keys["udf"].problems.part():
+            builder.udf = _udf(keys["udf"], builder)
+    before = set(builder.columns)
+    fields: dict[str, Read] = {}
+    for name, kind in REPORT.items():
+        if name not in keys:
+            continue
+        with keys[name].problems.part():
+            fields[name] = _field(keys[name], kind, builder, f"/{name}")
+        if name == "record_id":
+            builder.ids = frozenset(builder.columns - before)
+    return {name: read for name, read in fields.items() if read is not verbs.nothing}
 
 
 def _matching(node: Node, pattern: re.Pattern[str], write: str) -> str:
@@ -131,11 +141,11 @@ def _check_drop(keys: Mapping[str, Node], both: set[str] | frozenset[str]) -> No
         keys["drop"].problems.note(keys["drop"].path, what, "keep it in one of the two places")
 
 
-def _udf(node: Node | None, builder: Builder) -> tuple[Read, str, str] | None:
-    if node is None:
-        return None
+def _udf(node: Node, builder: Builder) -> tuple[str, str, str]:
     keys = node.keys(("column", "name", "value"))
-    return builder.column(keys["column"].text()), keys["name"].text(), keys["value"].text()
+    column, name, value = (keys[key].text() for key in ("column", "name", "value"))
+    builder.column(column)
+    return column, name, value
 
 
 def _field(node: Node, kind: Field | Group, builder: Builder, pointer: str) -> Read:
@@ -162,17 +172,22 @@ def _reads(
     reads: dict[str, Read] = {}
     for name, each in keys.items():
         with each.problems.part():
-            reads[name] = _field(each, fields[name], builder, f"{pointer}/{name}")
+            found = _field(each, fields[name], builder, f"{pointer}/{name}")
+            if found is not verbs.nothing:
+                reads[name] = found
     return reads
 
 
 def _composed(given: Mapping[str, Read]) -> Read:
+    if not given:
+        return verbs.nothing
     reads = dict(given)
     spread = reads.pop("lfpse_age", None)
+    members = tuple(reads.items())
 
     def read(scope: Scope) -> dict[str, Any] | None:
         found = {}
-        for name, each in reads.items():
+        for name, each in members:
             value = each(scope)
             if value is not None:
                 found[name] = value
@@ -194,7 +209,9 @@ def _occurred(node: Node, fields: Fields, builder: Builder) -> Read:
 
 
 def _entries(node: Node, fields: Fields, builder: Builder, pointer: str) -> Read:
-    reads = [_entry(item, fields, builder, pointer) for item in node.items()]
+    reads = verbs.live([_entry(item, fields, builder, pointer) for item in node.items()])
+    if not reads:
+        return verbs.nothing
 
     def read(scope: Scope) -> list[Any] | None:
         found: list[Any] = []
@@ -219,8 +236,10 @@ def _entry(node: Node, fields: Fields, builder: Builder, pointer: str) -> Read:
         if filters:
             raise node.stop("`where` has no list to choose from", "add `from: COLUMN`")
         return _single(read_one, needed="code" if pointer == _CODINGS else None)
-    chosen = _chosen(filters)
+    chosen = _chosen(filters, builder)
     rows = _rows(filters["from"], builder)
+    if rows is verbs.nothing:
+        return _single(read_incident)
 
     def read(scope: Scope) -> list[Any]:
         # Somebody of whom nothing is said is there all the same.
@@ -231,7 +250,10 @@ def _entry(node: Node, fields: Fields, builder: Builder, pointer: str) -> Read:
     return read
 
 
-def _single(read_one: Read, needed: str | None) -> Read:
+def _single(read_one: Read, needed: str | None = None) -> Read:
+    if read_one is verbs.nothing:
+        return verbs.nothing
+
     def read(scope: Scope) -> list[Any]:
         one = read_one(scope)
         return [] if one is None or (needed is not None and needed not in one) else [one]
@@ -239,11 +261,13 @@ def _single(read_one: Read, needed: str | None) -> Read:
     return read
 
 
-def _rows(node: Node, builder: Builder) -> Callable[[Scope], Iterable[Scope]]:
+def _rows(node: Node, builder: Builder) -> Read:
     """Return what gives the entries of a list: the report's rows, or what a cell of each lists."""
     if node.value == ROWS:
         return lambda scope: [scope.within(cells) for cells in scope.rows]
     source = builder.value(node, Field(Kind.WORDS), "/from")
+    if source is verbs.nothing:
+        return verbs.nothing
 
     def read(scope: Scope) -> Iterable[Scope]:
         if len(scope.rows) < _SEVERAL:
@@ -257,16 +281,19 @@ def _rows(node: Node, builder: Builder) -> Callable[[Scope], Iterable[Scope]]:
     return read
 
 
-def _chosen(filters: Mapping[str, Node]) -> Callable[[Mapping[str, Any]], bool]:
-    wanted = _conditions(filters.get("where"))
-    unwanted = _conditions(filters.get("where_not"))
+def _chosen(filters: Mapping[str, Node], builder: Builder) -> Callable[[Mapping[str, Any]], bool]:
+    rules = [
+        *((name, words, True) for name, words in _conditions(filters.get("where"))),
+        *((name, words, False) for name, words in _conditions(filters.get("where_not"))),
+    ]
+    builder.conditions |= {name for name, _, _ in rules}
 
     def chosen(cells: Mapping[str, Any]) -> bool:
-        def says(name: str, words: frozenset[str]) -> bool:
+        for name, words, is_wanted in rules:
             value = cells.get(name)
-            return value is not None and normal(str(value)) in words
-
-        return all(says(*each) for each in wanted) and not any(says(*each) for each in unwanted)
+            if (value is not None and normal(str(value)) in words) is not is_wanted:
+                return False
+        return True
 
     return chosen
 

@@ -1,6 +1,6 @@
 """A pack: how the rows of one kind of export become reports; data, checked when it is loaded."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,10 +12,12 @@ class Pack:
     """A loaded pack; two of the same name and version are the same.
 
     `columns` are the folded headers it reads, `inner` names within lists that a cell may hold,
-    `drop` what it knows and leaves behind, `ids` those of which a file must have one. Rows
-    of a request with the same values in `together` are one report. `needs_scale` tells that
-    without the source's `harm_scale` every harm stays unknown. `document` is the file as it was
-    read, joined with what it extends.
+    `conditions` names that decide which rows or elements count, `cells` all of these, `drop` what
+    it knows and leaves behind, `ids` those of which a file must have one. Rows of a request with
+    the same values in `together` are one report. `needs_scale` tells that without the source's
+    `harm_scale` every harm stays unknown. `fitted` gives the fields without all that reads columns
+    which a table's header does not have, compiled once for a header. `document` is the file as it
+    was read, joined with what it extends.
     """
 
     name: str
@@ -23,17 +25,24 @@ class Pack:
     title: str
     columns: frozenset[str]
     inner: frozenset[str]
+    conditions: frozenset[str]
+    cells: frozenset[str]
     drop: frozenset[str]
     ids: frozenset[str]
     together: tuple[str, ...]
     needs_scale: bool
     fields: Mapping[str, Read] = field(repr=False, compare=False)
+    fitted: Callable[[frozenset[str]], Mapping[str, Read]] = field(repr=False, compare=False)
     document: Mapping[str, Any] = field(repr=False, compare=False)
 
-    def report(self, scope: Scope) -> dict[str, Any]:
-        """Return the report that a row holds, in the words of contracts.md section 1."""
+    def report(self, scope: Scope, header: frozenset[str] | None) -> dict[str, Any]:
+        """Return the report that a row holds, in the words of contracts.md section 1.
+
+        `header` are the folded columns of its table; None for JSON, where each row has its own.
+        """
         found = {}
-        for name, read in self.fields.items():
+        fields = self.fields if header is None else self.fitted(header)
+        for name, read in fields.items():
             value = read(scope)
             if value is not None:
                 found[name] = value

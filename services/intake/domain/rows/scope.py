@@ -25,13 +25,6 @@ class Scope:
     outer: Cells | None = field(default=None, repr=False)
     lists: dict[str, list[Cells]] = field(default_factory=dict, repr=False)
 
-    def value(self, name: str) -> Any:  # noqa: ANN401 - any JSON
-        """Return what stands under a folded header; None where nothing does."""
-        found = self.cells.get(name)
-        if found is None and self.outer is not None:
-            return self.outer.get(name)
-        return found
-
     def within(self, cells: Cells) -> "Scope":
         """Return the scope of one element of a list in this row."""
         return Scope(cells, self.notes, self.rows, self.cells, self.lists)

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.intake.domain.refusals import RefusedError
 from shared.contracts.words import RejectionCode
@@ -50,8 +50,7 @@ class Encoding:
     is_guessed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One row: its cells, and its text as it stood there with its line ends."""
 
     cells: list[str]

@@ -1,6 +1,6 @@
 """The verbs of a pack, each compiled into a function of a row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from services.intake.domain.limits import decode_json
@@ -15,10 +15,21 @@ MISSING: Any = object()
 PART: Final = "value"
 
 
+def nothing(_scope: Scope) -> None:
+    """Read what is never there: a column that the table does not have, and all made of it."""
+
+
 def column(name: str) -> Read:
-    """Read a cell."""
+    """Read a cell; what an element of a list does not have is looked up in its row."""
     folded = fold(name)
-    return lambda scope: scope.value(folded)
+
+    def read(scope: Scope) -> Any:  # noqa: ANN401 - any JSON
+        found = scope.cells.get(folded)
+        if found is None and scope.outer is not None:
+            return scope.outer.get(folded)
+        return found
+
+    return read
 
 
 def const(value: object) -> Read:
@@ -26,11 +37,19 @@ def const(value: object) -> Read:
     return lambda _scope: value
 
 
-def first_of(reads: Sequence[Read]) -> Read:
+def live(reads: Iterable[Read]) -> list[Read]:
+    """Leave out what reads nothing."""
+    return [read for read in reads if read is not nothing]
+
+
+def first_of(reads: Iterable[Read]) -> Read:
     """Take the first that gives anything: both `coalesce` and `first`."""
+    some = live(reads)
+    if len(some) <= 1:
+        return some[0] if some else nothing
 
     def read(scope: Scope) -> Any:  # noqa: ANN401 - any JSON
-        for each in reads:
+        for each in some:
             value = each(scope)
             if value is not None:
                 return value
@@ -41,6 +60,8 @@ def first_of(reads: Sequence[Read]) -> Read:
 
 def user_defined(cell: Read, name_key: str, value_key: str, wanted: str) -> Read:
     """Find a field that the site made itself in a cell that lists such fields."""
+    if cell is nothing:
+        return nothing
     name_of, value_of, label = fold(name_key), fold(value_key), normal(wanted)
 
     def read(scope: Scope) -> Any:  # noqa: ANN401 - any JSON
@@ -55,6 +76,8 @@ def user_defined(cell: Read, name_key: str, value_key: str, wanted: str) -> Read
 
 def member(source: Read, path: Sequence[str]) -> Read:
     """Walk into the JSON of a cell: names of members, or places in a list from 0."""
+    if source is nothing:
+        return nothing
 
     def read(scope: Scope) -> Any:  # noqa: ANN401 - any JSON
         value = opened(source(scope), scope)
@@ -72,6 +95,8 @@ def member(source: Read, path: Sequence[str]) -> Read:
 
 def split(source: Read, separators: Sequence[str]) -> Read:
     """Divide a text at any of the separators; blanks around the parts do not count."""
+    if source is nothing:
+        return nothing
     only, *others = separators
 
     def read(scope: Scope) -> Any:  # noqa: ANN401 - any JSON
@@ -87,6 +112,8 @@ def split(source: Read, separators: Sequence[str]) -> Read:
 
 def one_of(source: Read) -> Read:
     """Take the first of a list, for a field that holds one value."""
+    if source is nothing:
+        return nothing
 
     def read(scope: Scope) -> Any:  # noqa: ANN401 - any JSON
         value = source(scope)
@@ -97,6 +124,8 @@ def one_of(source: Read) -> Read:
 
 def mapped(source: Read, table: Mapping[str, Any], default: Any = MISSING) -> Read:  # noqa: ANN401 - any JSON
     """Replace what the table knows; the rest becomes `default`, or stays for the reader to note."""
+    if source is nothing:
+        return nothing
     folded = {normal(key): value for key, value in table.items()}
 
     def one(value: Any) -> Any:  # noqa: ANN401 - any JSON

@@ -8,7 +8,7 @@ import pytest
 from services.intake.domain.context import SourceSettings
 from services.intake.domain.fhir_bundle import deletion
 from services.intake.domain.receive import receive
-from services.intake.domain.results import Mapped, Refused, Result
+from services.intake.domain.results import Mapped, Membership, Refused, Result
 from shared.contracts.words import QualityFlag, RejectionCode
 from shared.identity import patient_pseudonym, person_ref
 from tests.builders.fhir import a_bundle, a_concept, an_r4_event, an_r5_event
@@ -118,6 +118,18 @@ def test_one_bad_entry_of_a_transaction_refuses_them_all() -> None:
     assert [each.code for each in results] == [RejectionCode.NO_RECORD_ID] * 3
     assert [each.because_of for each in results] == [1, None, 1]
     assert len({each.body for each in results}) == 3
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_each_report_of_a_transaction_knows_its_place(size: int) -> None:
+    """A transaction of a single report is one as well: redriven, it is taken as such."""
+    events = [an_r4_event(id=str(number)) for number in range(size)]
+
+    results = results_of(a_bundle(*events, kind="transaction"))
+
+    assert [each.transaction for each in results] == [
+        Membership(first=0, place=place, size=size) for place in range(size)
+    ]
 
 
 def test_one_entry_three_times_is_one_report_and_two_repeats() -> None:

@@ -70,7 +70,15 @@ def test_a_declared_character_set_is_taken_at_its_word() -> None:
 
     assert isinstance(result, Mapped)
     assert result.draft.content["location"]["unit_id"] == "10€"
-    for wrong in ("utf-8", "no-such-charset"):
+    for wrong in (
+        "utf-8",
+        "no-such-charset",
+        "undefined",
+        "punycode",
+        "idna",
+        "hex",
+        "unicode_escape",
+    ):
         (refused,) = results_of(b"id\n\xff\n", table_hints(PACK, f"text/csv; charset={wrong}"))
         assert isinstance(refused, Refused)
         assert refused.code is RejectionCode.UNDECODABLE

@@ -1,0 +1,23 @@
+"""An AdverseEvent as it is being read: what more than one part of the mapping asks of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from services.intake.domain.fhir_references import Resources, Target
+from services.intake.domain.fhir_release import Release
+
+
+@dataclass(slots=True)
+class Event:
+    """The fields of the resource, how to read them, and whom it happened to."""
+
+    fields: Mapping[str, Any]
+    release: Release
+    resources: Resources
+    subject: Target | None
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Any], release: Release, resources: Resources) -> "Event":
+        """Resolve the subject once for all who ask."""
+        return cls(fields, release, resources, resources.resolve(fields.get("subject")))
