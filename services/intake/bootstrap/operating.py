@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -23,6 +23,7 @@ from shared.clock import SystemClock
 from shared.contracts import IncidentRejected
 from shared.kafka.partitions import partition_of
 from shared.kafka.records import Incoming, Outgoing
+from shared.site.refusals import SiteFileError
 from shared.site.site import Site
 
 Track: TypeAlias = Callable[[Iterable[Incoming], str, int], Iterable[Incoming]]
@@ -48,10 +49,15 @@ class Operations:
     track: Track
 
     def rejected(self, wanted: Wanted) -> list[IncidentRejected]:
-        """Return the refusals that are meant; raises SiteError for a tenant without any."""
+        """Return the refusals that are meant.
+
+        Raises:
+            TenantUnknownError: there are none of a tenant that this site does not have.
+        """
         found = list(rejections(self.topic.refused(), wanted))
         if not found and wanted.tenant is not None:
-            self.site.tenant(wanted.tenant)  # nothing of nobody: mistyped?
+            with suppress(SiteFileError):  # it is there, whatever is in its settings
+                self.site.tenant(wanted.tenant)
         return found
 
     def redrive(self, wanted: Wanted, *, is_written: bool) -> Outcome:
