@@ -54,11 +54,11 @@ def is_original(each: Opened, sent: bytes) -> bool:
 
 
 def _is_part_of_table(body: bytes, sent: bytes, media: str) -> bool:
-    # A header line and rows that stand together, in the encoding of the whole.
+    # A header line and the rows of one report, which need not follow each other, as they stood.
     encoding = media.partition("charset=")[2].partition(";")[0]
     part, whole = (text.decode(encoding, "surrogateescape") for text in (body, sent))
     lines = part.lstrip("\ufeff").splitlines(keepends=True)
-    return lines[0] in whole and "".join(lines[1:]) in whole
+    return all(line in whole for line in lines)
 
 
 def _leaves(document: Any) -> frozenset[str]:

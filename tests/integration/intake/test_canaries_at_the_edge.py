@@ -36,8 +36,8 @@ services.intake.http.acceptance.receive = services.intake.raw.mapping.receive = 
 """
 EDGE_RAISES = """
 import services.intake.http.acceptance
-def fails(self, submission):
-    raise RuntimeError(submission.body.decode())
+def fails(self, submissions):
+    raise RuntimeError(submissions[0].body.decode())
 services.intake.http.acceptance.Acceptance.accept = fails
 """
 LOOP_RAISES = """
