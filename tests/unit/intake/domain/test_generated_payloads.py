@@ -10,7 +10,7 @@ from tests.builders.payloads.mapping import MARKER, check, tally
 from tests.builders.payloads.payload import KINDS, Kind
 
 # All 20,000 of each format: `python -m tests.fuzz --minutes 0 --payloads 20000`.
-COUNT = 100 if settings.get_current_profile_name() == "quick" else 2_500
+COUNT = 40 if settings.get_current_profile_name() == "quick" else 2_500
 
 
 @pytest.mark.parametrize("format_", FORMATS)

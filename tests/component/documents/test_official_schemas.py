@@ -16,7 +16,7 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 OFFICIAL = Path(__file__).parent / "official"
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[3] / "docs"
 OPENAPI: dict[str, Any] = json.loads((DOCS / "openapi.json").read_text())
 ASYNCAPI: dict[str, Any] = yaml.safe_load((DOCS / "asyncapi.yaml").read_text())
 BY_URI = Registry().with_resource(
