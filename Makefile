@@ -33,7 +33,7 @@ demo: setup ## Run the whole story on real Kafka; DEMO_EXIT=1 checks it and exit
 	@$(BIN)/peerline demo $(if $(DEMO_EXIT),--exit)
 
 .PHONY: test
-test: setup ## All tests that need no Docker and no browser (embedded Kafka, PostgreSQL wheel)
+test: setup ## All tests but those of the three targets below (embedded Kafka, PostgreSQL wheel)
 	@$(PYTEST) $(SPREAD) -m "not docker and not browser and not connect" $(ARGS)
 
 .PHONY: test-browser

@@ -1,7 +1,6 @@
 """`peerline`: one command, whose sub-commands are imported only when they are used."""
 
 import importlib
-import resource
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -180,10 +179,18 @@ def peerline() -> None:
     """
 
 
+def _forbid_core_dumps() -> None:
+    # A dump would hold reports and keys in clear; what is started from here inherits this.
+    try:
+        import resource  # noqa: PLC0415 - only Unix has it, and publishers may have another
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `peerline`; a refusal becomes one clear message and exit code 2."""
-    # A dump would hold reports and keys in clear; what is started from here inherits this.
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _forbid_core_dumps()
     try:
         peerline.main(args=arguments, prog_name="peerline")
     except Exception as error:  # noqa: BLE001 - the one place where a command's errors end

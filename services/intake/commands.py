@@ -127,8 +127,8 @@ def remap(
     writes nothing. Reads incident.raw.v1 (kept 90 days), never a publisher's own topic.
 
     \b
-    Examples:
-      peerline intake remap --tenant northwick                how much would change?
+    Examples (the first only tells how much would change):
+      peerline intake remap --tenant northwick
       peerline intake remap --tenant northwick --write
 
     Afterwards 'peerline audit explain RECORD_ID' says what triage decided on the new revision.

@@ -46,7 +46,7 @@ class EmptyFileError(ValueError):
 class Body:
     """Some consecutive reports of a file; `first` is the place of its first row, from 0.
 
-    `starts` are the places of the rows with which its reports begin, as far as that is known.
+    `reports` are the places of each report's rows, in intake's order, as far as that is known.
     `columns` are those of the header as written, `filled` how many of the rows say something there.
     `broken` is set instead, code and why, where the file cannot be read further.
     """
@@ -55,7 +55,7 @@ class Body:
     media: str
     first: int = 0
     rows: int = 0
-    starts: tuple[int, ...] = ()
+    reports: tuple[tuple[int, ...], ...] = ()
     columns: tuple[str, ...] = ()
     filled: tuple[int, ...] = ()
     read_bytes: int = 0
@@ -63,7 +63,7 @@ class Body:
 
     def place_of(self, index: int) -> int:
         """Return the place of the row with which the report of that index begins, from 0."""
-        return self.starts[index] if index < len(self.starts) else self.first + index
+        return self.reports[index][0] if index < len(self.reports) else self.first + index
 
 
 def is_table(path: str) -> bool:
@@ -126,9 +126,9 @@ def _line_bodies(stream: Iterable[bytes]) -> Iterator[Body]:
 
 def _lines_body(lines: list[bytes], first: int, total: int) -> Body:
     count = len(lines)
-    starts = tuple(range(first, first + count))
+    reports = tuple((place,) for place in range(first, first + count))
     content = b"".join(lines)
-    return Body(content, "application/x-ndjson", first, count, starts, read_bytes=total)
+    return Body(content, "application/x-ndjson", first, count, reports, read_bytes=total)
 
 
 def _table_bodies(path: Path, pack: Pack | None) -> Iterator[Body]:
@@ -193,10 +193,8 @@ class _Cutter:
     def _is_together(self, one: Record, other: Record, columns: list[str]) -> bool:
         if self.pack is None or not self.pack.together:
             return False
-        keys = [
-            self.pack.key(dict(zip(columns, each.cells, strict=False))) for each in (one, other)
-        ]
-        return keys[0] == keys[1]
+        keys = [self.pack.key(_cells(each, columns)) for each in (one, other)]
+        return keys[0] is not None and keys[0] == keys[1]
 
     def _body(self, header: Record, taken: list[Record]) -> Body:
         columns = tuple(header.cells)
@@ -213,20 +211,28 @@ class _Cutter:
             media.of_table(self.encoding.name, is_guessed=self.encoding.is_guessed),
             first,
             len(taken),
-            tuple(self._starts(first, taken, columns)),
+            tuple(self._reports(first, taken, columns)),
             tuple(cell.replace("\ufeff", "") for cell in columns),
             tuple(filled),
             self.read_bytes,
         )
 
-    def _starts(self, first: int, taken: list[Record], header: tuple[str, ...]) -> Iterator[int]:
+    def _reports(
+        self, first: int, taken: list[Record], header: tuple[str, ...]
+    ) -> Iterator[tuple[int, ...]]:
+        if self.pack is None or not self.pack.together:
+            yield from ((place,) for place in range(first, first + len(taken)))
+            return
         columns = [fold(cell) for cell in header]
-        for place, record in enumerate(taken):
-            if place == 0 or not self._is_together(taken[place - 1], record, columns):
-                yield first + place
+        for places in self.pack.reports(_cells(record, columns) for record in taken):
+            yield tuple(first + place for place in places)
 
     def _bytes(self, text: str) -> bytes:
         return text.encode(self.encoding.name, self.errors)
+
+
+def _cells(record: Record, columns: list[str]) -> dict[str, str]:
+    return dict(zip(columns, (cell.strip() for cell in record.cells), strict=False))
 
 
 def _encoding(path: Path) -> Encoding:

@@ -2,13 +2,12 @@
 
 import io
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, Self
 
 from services.intake.domain import media
-from services.intake.domain.rows.table import Record, delimiter_of, records
+from services.intake.domain.rows.table import delimiter_of, records
 from services.offline.bodies import Body
 from services.publish.tally import RefusedReport
 from shared.site.files import PRIVATE
@@ -41,20 +40,21 @@ class RefusedFile:
             RefusedFileExistsError: the file was there before.
         """
         starts = {report.row - 1 for report in refused}
+        places = sorted(place for rows in body.reports if rows[0] in starts for place in rows)
         if media.read(body.media).is_table:
-            self._write(self._rows(body, starts))
-        elif body.starts:
+            self._write(self._rows(body, frozenset(places)))
+        elif body.reports:
             lines = [line for line in body.content.split(b"\n") if line.strip()]
-            self._write(b"".join(lines[place - body.first] + b"\n" for place in sorted(starts)))
+            self._write(b"".join(lines[place - body.first] + b"\n" for place in places))
         else:
             self._write(body.content)
 
-    def _rows(self, body: Body, starts: set[int]) -> bytes:
+    def _rows(self, body: Body, places: frozenset[int]) -> bytes:
         encoding = media.read(body.media).charset or "utf-8"
         text = body.content.decode(encoding, _ERRORS)
         found = records(io.StringIO(text, newline=""), delimiter_of(text))
         header = next(found).text
-        kept = [record.text for place, record in _reports(found, body) if place in starts]
+        kept = [record.text for place, record in enumerate(found, body.first) if place in places]
         if header != self._header:
             kept.insert(0, header)
             self._header = header
@@ -79,11 +79,3 @@ class RefusedFile:
         """Close it."""
         if self._stream is not None:
             self._stream.close()
-
-
-def _reports(rows: Iterator[Record], body: Body) -> Iterator[tuple[int, Record]]:
-    # Each row with the place of the row with which its report begins.
-    start = body.first
-    for place, row in enumerate(rows, body.first):
-        start = place if place in body.starts else start
-        yield start, row

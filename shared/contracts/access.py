@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from shared.contracts.topics import SOURCE_PREFIX, TOPICS, Principal, Topic
+from shared.contracts.topics import SOURCE_PREFIX, TOPICS, Principal, Topic, source_topic
 
 PUBLISHER_PREFIX: Final = "publisher-"
 _USER: Final = "User:"
@@ -111,7 +111,7 @@ def rules(source_names: Iterable[str] = ()) -> tuple[Rule, ...]:
 
 def publisher_rules(name: str) -> tuple[Rule, ...]:
     """Return what the publisher of the source topic `name` may do: write it, and nothing else."""
-    topic = f"{SOURCE_PREFIX}{name}.v1"
+    topic = source_topic(name).name
     return tuple(
         Rule(user(publisher(name)), Resource.TOPIC, Pattern.LITERAL, topic, operation)
         for operation in (Operation.WRITE, Operation.DESCRIBE)

@@ -185,7 +185,7 @@ def set_passwords(client: KafkaClient, passwords: Mapping[str, str]) -> None:
             login for login, why in admin.alter_user_scram_credentials(wanted).items() if why
         ]
     if refused:
-        raise AccessDeniedError
+        raise PasswordRefusedError(refused)
 
 
 @contextmanager

@@ -33,14 +33,14 @@ def clinical_facts(event: Event, notes: Notes) -> dict[str, Any]:
     categories = _categories(event, notes)
     if kind == Kind.NEAR_MISS.value and Category.ENVIRONMENT.value in (categories or ()):
         kind = Kind.UNSAFE_CONDITION.value
-    harm = harm_of(fields, event.release, kind, notes)
+    harm = harm_of(event, kind, notes)
     facts = {
         "categories": categories,
         "codings": _codings(fields, event.release, notes),
         "location": _location(fields, event.resources, notes),
     }
     if subject is not None and subject.type in STAFF_TYPES:
-        return facts | _staff_event(categories, is_dead=is_fatal(fields, notes))
+        return facts | _staff_event(categories, is_dead=is_fatal(event, notes))
     is_group = subject is not None and subject.type == "Group"
     return facts | {
         "kind": kind,

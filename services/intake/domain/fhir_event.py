@@ -10,12 +10,17 @@ from services.intake.domain.fhir_release import Release
 
 @dataclass(slots=True)
 class Event:
-    """The fields of the resource, how to read them, and whom it happened to."""
+    """The fields of the resource, how to read them, and whom it happened to.
+
+    `outcomes` is what the event says of its end, None until `fhir_harm` was asked: once, so that a
+    value without a meaning is noted once.
+    """
 
     fields: Mapping[str, Any]
     release: Release
     resources: Resources
     subject: Target | None
+    outcomes: frozenset[str] | None = None
 
     @classmethod
     def of(cls, fields: Mapping[str, Any], release: Release, resources: Resources) -> "Event":

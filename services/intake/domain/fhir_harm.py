@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from services.intake.domain.fhir_elements import codes, objects, words_of
+from services.intake.domain.fhir_event import Event
 from services.intake.domain.fhir_release import Release
 from services.intake.domain.notes import Notes
 from shared.contracts.words import Harm, HarmDuration, Kind
@@ -15,29 +16,33 @@ _UNHURT: Final = frozenset({Kind.NEAR_MISS.value, Kind.UNSAFE_CONDITION.value})
 _DURATIONS: Final = (HarmDuration.PERMANENT.value, HarmDuration.TEMPORARY.value)
 
 
-def harm_of(
-    event: Mapping[str, Any], release: Release, kind: str | None, notes: Notes
-) -> dict[str, Any]:
+def harm_of(event: Event, kind: str | None, notes: Notes) -> dict[str, Any]:
     """Return harm, its duration and whether the patient died, as far as the event says."""
     outcomes = _outcomes(event, notes)
     duration = next((word for word in _DURATIONS if word in outcomes), None)
     found: dict[str, Any] = {} if duration is None else {"harm_duration": duration}
     if Harm.DEATH.value in outcomes:
         return found | {"harm": Harm.DEATH.value, "died": True}
-    level = _level(event, release, notes)
+    level = _level(event.fields, event.release, notes)
     if level is not None:
-        return found | {"harm": {"scale": release.harm_scale, "code": level}}
+        return found | {"harm": {"scale": event.release.harm_scale, "code": level}}
     if kind in _UNHURT:
         return found | {"harm": {"scale": _ACTUALITY_SCALE, "code": _POTENTIAL}}
     return found
 
 
-def is_fatal(event: Mapping[str, Any], notes: Notes) -> bool:
+def is_fatal(event: Event, notes: Notes) -> bool:
     """Tell whether the event says that its subject died."""
     return Harm.DEATH.value in _outcomes(event, notes)
 
 
-def _outcomes(event: Mapping[str, Any], notes: Notes) -> set[str]:
+def _outcomes(event: Event, notes: Notes) -> frozenset[str]:
+    if event.outcomes is None:
+        event.outcomes = frozenset(_read_outcomes(event.fields, notes))
+    return event.outcomes
+
+
+def _read_outcomes(event: Mapping[str, Any], notes: Notes) -> set[str]:
     table = notes.context.tables.fhir["outcome"]
     found = set(_criteria(event, notes))
     for concept in objects(event.get("outcome")):

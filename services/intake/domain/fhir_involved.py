@@ -51,7 +51,7 @@ def _without_the_dead(
 ) -> list[dict[str, Any]]:
     """Return whom one may still write to: not the colleague whom the event killed."""
     subject = event.subject
-    if subject is None or subject.type not in STAFF_TYPES or not is_fatal(event.fields, notes):
+    if subject is None or subject.type not in STAFF_TYPES or not is_fatal(event, notes):
         return staff
     dead = _identity(staff_entry(subject, event.resources, notes))
     return [each for each in staff if _identity(each) != dead]

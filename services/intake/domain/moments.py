@@ -35,8 +35,6 @@ _YEAR_WIDTH: Final = len("2026")
 _DAY_WIDTH: Final = len("2026-03-01")
 _MONTHS: Final = 12
 _DAYS_KEPT: Final = 1_024
-_ISO_DAY: Final = len("2026-03-01")
-_YEAR: Final = len("2026")
 
 
 class Grain(StrEnum):
@@ -125,7 +123,7 @@ def _parse(text: str, notes: Notes) -> Span | None:
     if text[_YEAR_WIDTH : _YEAR_WIDTH + 1] != "-" and (found := _SPELT_OTHERWISE.match(text)):
         text = "-".join(part for part in found.groups() if part) + text[found.end() :]
     try:
-        if text[_YEAR : _YEAR + 1] == "-" and len(text) > _ISO_DAY:
+        if text[_YEAR_WIDTH : _YEAR_WIDTH + 1] == "-" and len(text) > _DAY_WIDTH:
             return _instant(datetime.fromisoformat(text), notes)
         if found := _DAY.fullmatch(text):
             return _calendar(notes.zone, *(int(part) for part in found.groups() if part))

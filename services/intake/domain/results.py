@@ -54,7 +54,7 @@ class Membership:
     size: int
 
 
-@dataclass(slots=True)  # as a Draft
+@dataclass(slots=True)  # as a Draft; `receive` numbers it once all reports are mapped
 class Mapped:
     """One report, mapped, with the bytes of its own raw record.
 

@@ -63,9 +63,9 @@ class Edge:
 def create_app(edge: Edge) -> FastAPI:
     """Return the application; it opens nothing before its first request."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, title=openapi.TITLE)
-    door = _Door(edge)
-    _report_routes(app, edge, door)
-    _fhir_routes(app, door)
+    acceptor = _Acceptor(edge)
+    _report_routes(app, edge, acceptor)
+    _fhir_routes(app, acceptor)
     _status_routes(app, edge)
     _health_routes(app, edge)
     if edge.is_documented:
@@ -75,7 +75,7 @@ def create_app(edge: Edge) -> FastAPI:
     return app
 
 
-def _report_routes(app: FastAPI, edge: Edge, door: "_Door") -> None:
+def _report_routes(app: FastAPI, edge: Edge, acceptor: "_Acceptor") -> None:
     @app.post(
         "/v1/incidents",
         summary="Send reports.",
@@ -86,7 +86,7 @@ def _report_routes(app: FastAPI, edge: Edge, door: "_Door") -> None:
     )
     async def send_reports(request: Request) -> Response:
         """Take one report, an array, NDJSON, CloudEvents or FHIR; several get an answer each."""
-        return await door.accept(request)
+        return await acceptor.accept(request)
 
     @app.post(
         "/v1/incidents:validate",
@@ -102,7 +102,7 @@ def _report_routes(app: FastAPI, edge: Edge, door: "_Door") -> None:
         return _respond(edge, preview(results, edge.clock.now()), submission.tenant)
 
 
-def _fhir_routes(app: FastAPI, door: "_Door") -> None:
+def _fhir_routes(app: FastAPI, acceptor: "_Acceptor") -> None:
     event: dict[str, Any] = {"responses": openapi.EVENT_RESPONSES, **_TAKEN}
     one = f"{_FHIR_ROUTE}/AdverseEvent/{{fhir_id}}"
 
@@ -115,7 +115,7 @@ def _fhir_routes(app: FastAPI, door: "_Door") -> None:
     )
     async def send_bundle(request: Request) -> Response:
         """Take the events and forms of a Bundle: a batch one by one, a transaction whole or not."""
-        return await door.accept(request)
+        return await acceptor.accept(request)
 
     @app.post(
         f"{_FHIR_ROUTE}/AdverseEvent",
@@ -125,7 +125,7 @@ def _fhir_routes(app: FastAPI, door: "_Door") -> None:
     )
     async def create_adverse_event(request: Request) -> Response:
         """Take an AdverseEvent (STU3, R4, R4B, R5); its id and identifiers name the record."""
-        return await door.accept(request)
+        return await acceptor.accept(request)
 
     @app.put(
         one,
@@ -135,7 +135,7 @@ def _fhir_routes(app: FastAPI, door: "_Door") -> None:
     )
     async def update_adverse_event(request: Request, fhir_id: str) -> Response:
         """Take a new revision of an AdverseEvent; the id in the URL is the resource's."""
-        return await door.accept(request, fhir_id)
+        return await acceptor.accept(request, fhir_id)
 
     @app.delete(
         one,
@@ -149,7 +149,7 @@ def _fhir_routes(app: FastAPI, door: "_Door") -> None:
         The id alone names the record; where reports also carry identifiers, the source needs
         `record_id: id` in tenant.yaml. Without it the answer warns of record_id_fallback.
         """
-        return await door.retract(request, fhir_id)
+        return await acceptor.retract(request, fhir_id)
 
 
 def _status_routes(app: FastAPI, edge: Edge) -> None:
@@ -225,7 +225,7 @@ def _documentation_routes(app: FastAPI, edge: Edge) -> None:
         return Response(api_page(app.openapi(), base), media_type="text/html", headers=headers)
 
 
-class _Door:
+class _Acceptor:
     """What every route does that takes reports in."""
 
     def __init__(self, edge: Edge) -> None:

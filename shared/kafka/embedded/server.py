@@ -149,16 +149,8 @@ class EmbeddedKafka:
     def _format(self, class_path: str, properties: Path) -> None:
         cluster = "P" + base64.urlsafe_b64encode(new_key(_CLUSTER_ID_BYTES)).decode()[1:22]
         command = self._command(
-            *(
-                class_path,
-                "kafka.tools.StorageTool",
-                "format",
-                "-t",
-                cluster,
-                "-c",
-                str(properties),
-            ),
-            *self._format_options,
+            *(class_path, "kafka.tools.StorageTool", "format", "-t", cluster),
+            *("-c", str(properties), *self._format_options),
         )
         with self._log.open("wb") as log:
             ended = subprocess.run(  # noqa: S603 - our own Java and our own arguments

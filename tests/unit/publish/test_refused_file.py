@@ -1,10 +1,12 @@
 """Refused reports, as they stood in the file: corrected there, they can be sent again."""
 
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from services.intake.domain.receive import receive
 from services.offline.bodies import bodies
 from services.offline.context import default_context
 from services.offline.trial import chosen, pack_of
@@ -53,6 +55,21 @@ def test_all_rows_of_a_report_are_kept(tmp_path: Path) -> None:
     written = kept(tmp_path, "x.csv", content, 2, pack="lfpse-extract")
 
     assert written == b"Reference,Revision,P004\nB,1,60\nB,1,90\n"
+
+
+def test_rows_of_a_report_may_stand_apart(tmp_path: Path) -> None:
+    """Intake joins them within a request, and leaves alone what has no reference: so do we."""
+    rows = [b"A,1,30\n", b",,1\n", b"B,1,60\n", b",,2\n", b"A,1,90\n"]
+    content = b"Reference,Revision,P004\n" + b"".join(rows)
+    (tmp_path / "x.csv").write_bytes(content)
+    hints = chosen(default_context("publish"), "lfpse-extract")
+    (body,) = bodies(str(tmp_path / "x.csv"), pack_of(hints))
+
+    results = receive(body.content, replace(hints, content_type=body.media))
+    texts = [b"".join(rows[place] for place in places) for places in body.reports]
+    assert [result.body.partition(b"\n")[2] for result in results] == texts
+    written = kept(tmp_path, "y.csv", content, 1, pack="lfpse-extract")
+    assert written == b"Reference,Revision,P004\n" + rows[0] + rows[4]
 
 
 def test_lines_of_json_are_kept_whole(tmp_path: Path) -> None:

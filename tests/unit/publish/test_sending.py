@@ -24,7 +24,8 @@ def answered(*reports: Mapping[str, Any], status: int = 200) -> Reply:
 
 def rows(first: int = 0, count: int = 2) -> Body:
     """Return a request of some rows of a table."""
-    return Body(b"x", "text/csv", first, count, tuple(range(first, first + count)))
+    reports = tuple((place,) for place in range(first, first + count))
+    return Body(b"x", "text/csv", first, count, reports)
 
 
 @dataclass
@@ -87,7 +88,7 @@ def test_a_refused_report_is_told_by_its_row_in_the_file() -> None:
 
 def test_rows_of_one_report_are_told_by_the_first_of_them() -> None:
     """The second report of this request begins with the third row."""
-    body = Body(b"x", "text/csv", 0, 3, starts=(0, 2))
+    body = Body(b"x", "text/csv", 0, 3, reports=((0, 1), (2,)))
 
     (refused,) = sending(answered(TAKEN, REFUSED))([body]).refused
 
@@ -159,6 +160,16 @@ def test_a_file_that_breaks_off_is_told_and_the_rest_was_sent() -> None:
     found = sending(answered(TAKEN, TAKEN))([rows(), broken])
 
     assert (found.taken, found.refused[0].row) == (2, 3)
+
+
+def test_a_fault_of_the_mapper_keeps_no_other_request_back() -> None:
+    """The reports are durable there and are told as refused; the next request goes on."""
+    fault = {"code": "mapper_error", "title": "A fault", "detail": "It is kept.", "index": 0}
+    send = sending(Reply(500, fault), answered(TAKEN, TAKEN))
+
+    found = send([rows(), rows(2)])
+
+    assert (found.taken, [each.row for each in found.refused]) == (2, [1, 2])
 
 
 def test_a_trial_stores_nothing() -> None:

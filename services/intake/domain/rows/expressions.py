@@ -38,8 +38,8 @@ class Builder:
 
     `inner` are names inside the lists that a cell may hold; they may be columns as well.
     `conditions` are names that decide which elements of a list count, `ids` those of which a table
-    must have one. With a
-    `header`, the folded columns of a table, whatever reads another column reads nothing.
+    must have one. With a `header`, the folded columns of a table, whatever reads another column
+    reads nothing.
     """
 
     tables: Tables

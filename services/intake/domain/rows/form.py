@@ -222,12 +222,9 @@ class _Table:
 
 
 def _grouped(table: _Table, found: Iterable[Record], pack: Pack) -> Iterator[list[Record]]:
-    # Rows of one record need not follow each other; apart, the last would replace the others.
-    groups: dict[object, list[Record]] = {}
-    for record in found:
-        key = pack.key(table.cells(record))
-        groups.setdefault(key if any(key) else id(record), []).append(record)
-    yield from groups.values()
+    rows = list(found)
+    for places in pack.reports(table.cells(row) for row in rows):
+        yield [rows[place] for place in places]
 
 
 def _plain(text: str) -> str:

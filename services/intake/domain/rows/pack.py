@@ -1,6 +1,6 @@
 """A pack: how the rows of one kind of export become reports; data, checked when it is loaded."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,6 +48,17 @@ class Pack:
                 found[name] = value
         return found
 
-    def key(self, cells: Cells) -> tuple[object, ...]:
-        """Return what rows of one report have in common; nothing where every row is a report."""
-        return tuple(cells.get(name) for name in self.together)
+    def key(self, cells: Cells) -> tuple[object, ...] | None:
+        """Return what rows of one report have in common; None for a row that is one by itself."""
+        found = tuple(cells.get(name) for name in self.together)
+        return found if any(found) else None
+
+    def reports(self, rows: Iterable[Cells]) -> list[list[int]]:
+        """Return the places of each report's rows, in the order in which the reports begin.
+
+        Rows of one record need not follow each other; apart, the last would replace the others.
+        """
+        found: dict[object, list[int]] = {}
+        for place, cells in enumerate(rows):
+            found.setdefault(self.key(cells) or place, []).append(place)
+        return list(found.values())
