@@ -154,13 +154,20 @@ class Importer:
             allowed_sources=(system,),
             content_type=_content_type(record),
             pinned_format=self.tenants.pinned_format(binding.tenant, system),
+            place=f"{record.topic}-{record.partition}-{record.offset}",
         )
 
     def _results(
         self, record: Incoming, body: bytes, tenant: str, envelope: Envelope
     ) -> tuple[Result, ...]:
         context = self.tenants.context(tenant, envelope)
-        hints = Hints(context, envelope.content_type, record.headers, envelope.pinned_format)
+        hints = Hints(
+            context,
+            envelope.content_type,
+            record.headers,
+            envelope.pinned_format,
+            place=envelope.place,
+        )
         try:
             results = receive(body, hints)
         except Exception as error:  # noqa: BLE001 - a mapper that fails must not lose the report

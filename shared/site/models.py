@@ -86,6 +86,9 @@ class Source(Setting):
     `services/intake/packs/harm.tsv`); without one a code such as `1` is unknown and flagged."""
     record_id: Annotated[str, StringConstraints(pattern=r"^(id|both|identifier:.+)$")] = "both"
     """Which of FHIR's ids names a record: `id`, `identifier:<system>` or `both`."""
+    without_record_id: Literal["refuse", "place"] = "refuse"
+    """What a message of the source's own topic without a record id gets: `refuse`, or `place`: then
+    topic, partition and offset name the record, and no message can ever revise or withdraw it."""
     record_id_hmac: bool | None = None
     """Whether record ids leave intake as pseudonyms; without it as the format does: FHIR and LFPSE
     yes, others no."""

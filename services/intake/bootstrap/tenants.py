@@ -72,6 +72,7 @@ def _source(source: Source) -> SourceSettings:
         harm_scale=source.harm_scale,
         zone=ZoneInfo(source.zone) if source.zone else None,
         record_id=source.record_id,
+        is_place_an_id=source.without_record_id == "place",
         fhir_major=int(source.fhir_version[0]) if source.fhir_version else None,
         record_id_hmac=source.record_id_hmac,
         pack=source.pack,

@@ -69,6 +69,7 @@ class SourceSettings:
     zone: tzinfo | None = None
     fhir_major: int | None = None  # 3, 4 or 5, where the media type does not say it
     record_id: str = "both"  # FHIR: `id`, `identifier:<system>` or `both`
+    is_place_an_id: bool = False  # a message without a record id is known by its place on Kafka
     record_id_hmac: bool | None = None  # None: as the format says (FHIR and LFPSE yes)
     pack: str | None = None  # how its rows are mapped
 
@@ -164,7 +165,8 @@ class Hints:
 
     `headers` holds the CloudEvents headers (`ce-…` over HTTP, `ce_…` on Kafka, any case; bytes or
     text), others are ignored. `pinned_format` is a format name of `detect.FORMATS`; `pack` names
-    how rows are mapped and wins over the source's own.
+    how rows are mapped and wins over the source's own. `place` is where on Kafka the body was read;
+    None for one that came over HTTP.
     """
 
     context: MappingContext
@@ -173,3 +175,12 @@ class Hints:
     pinned_format: str | None = None
     mapping_generation: int = 0
     pack: str | None = None
+    place: str | None = None
+
+
+def place_within(place: str | None, index: int) -> str | None:
+    """Return the place of a body's report, from 0: the first has the body's own, if it has one.
+
+    So a report that is cut out and read again alone, at its place, has the same one.
+    """
+    return place if place is None or index == 0 else f"{place}/{index}"

@@ -52,18 +52,18 @@ def _receive_document(piece: Piece, hints: Hints, place: int) -> list[Result]:
         reports = form.cut(piece, hints)
     except RefusedError as error:
         return [_refused(error, piece)]
-    results = [_map(report, form, hints) for report in reports]
+    results = [_map(report, form, hints, index) for index, report in enumerate(reports, place)]
     if reports[0].is_in_transaction:
         return _all_or_nothing(results, place)
     return results
 
 
-def _map(piece: Piece, form: Format, hints: Hints) -> Result:
+def _map(piece: Piece, form: Format, hints: Hints, index: int) -> Result:
     try:
         check_size(piece.body, hints.context.limits.report_bytes)
         check_tenant(piece.claims, hints.context)
         notes = Notes(hints.context, source_system_of(piece.claims, hints.context))
-        draft = regularise(form.translate(piece, hints, notes), piece, hints, notes)
+        draft = regularise(form.translate(piece, hints, notes), piece, hints, notes, index)
     except RefusedError as error:
         return _refused(error, piece)
     return Mapped(draft, 0, piece.body, piece.content_type, piece.headers)

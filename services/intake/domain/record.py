@@ -57,15 +57,21 @@ def check_source_system(report: Mapping[str, Any], notes: Notes) -> None:
         notes.unmapped("/source_system", named)
 
 
-def read_record_id(translation: Translation, notes: Notes) -> str:
+def read_record_id(translation: Translation, place: str | None, notes: Notes) -> str:
     """Return the record id as it leaves intake: plain, hashed when too long, or as a pseudonym.
+
+    `place`, where on Kafka the report was, stands in for a missing one if the source's settings say
+    so: as the same message never comes twice, nothing can revise such a record.
 
     Raises:
         RefusedError: `no_record_id`.
     """
     record_id = clean(translation.report.get("record_id"))
     if record_id is None:
-        raise RefusedError(RejectionCode.NO_RECORD_ID, "/record_id")
+        if place is None or not notes.settings.is_place_an_id:
+            raise RefusedError(RejectionCode.NO_RECORD_ID, "/record_id")
+        notes.flag(QualityFlag.RECORD_ID_FALLBACK)
+        return place
     if is_private(notes, is_private_by_format=translation.is_record_id_private):
         return record_pseudonym(notes.context.pseudonym_key, record_id)
     if len(record_id) > RECORD_ID_LENGTH:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from services.intake.domain.circumstances import read_circumstances, read_marking, read_support
-from services.intake.domain.context import Handling, Hints
+from services.intake.domain.context import Handling, Hints, place_within
 from services.intake.domain.harm import HarmReading
 from services.intake.domain.lists import (
     read_codings,
@@ -81,15 +81,17 @@ _SECTIONS: Final[tuple[tuple[str, Reader], ...]] = (
 )
 
 
-def regularise(translation: Translation, piece: Piece, hints: Hints, notes: Notes) -> Draft:
-    """Return the draft of one report.
+def regularise(
+    translation: Translation, piece: Piece, hints: Hints, notes: Notes, index: int = 0
+) -> Draft:
+    """Return the draft of one report, the `index`th of its body.
 
     Raises:
         RefusedError: no record id, a list over its limit, or a marking the tenant refuses.
     """
     report, context = translation.report, hints.context
     check_source_system(report, notes)
-    record_id = read_record_id(translation, notes)
+    record_id = read_record_id(translation, place_within(hints.place, index), notes)
     revision = read_revision(report, piece.sequence, notes)
     roster = Roster(notes)
     content = _content(translation, roster, notes)

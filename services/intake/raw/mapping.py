@@ -27,6 +27,7 @@ def _mapped(parcel: Parcel, context: MappingContext) -> tuple[Result, ...]:
         envelope.pinned_format,
         parcel.mapping_generation,
         envelope.pack,
+        envelope.place,
     )
     # An empty array gives no result, but a raw record never ends without a trace.
     return receive(parcel.body, hints) or (

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
+from services.intake.domain.context import place_within
 from services.intake.domain.results import Mapped, Refused, Result
 from services.intake.keystore.cipher import StoredKey, new_data_key
 from services.intake.raw.record import MAX_BODY_BYTES, Envelope, Parcel, write_record
@@ -67,7 +68,10 @@ def _parcel(delivery: Delivery, result: Result) -> Parcel:
     return Parcel(
         tenant=delivery.tenant,
         envelope=replace(
-            delivery.envelope, content_type=result.content_type, headers=result.headers
+            delivery.envelope,
+            content_type=result.content_type,
+            headers=result.headers,
+            place=place_within(delivery.envelope.place, result.index),
         ),
         body=result.body,
         batch_sha256=sha256_hex(delivery.body),

@@ -52,6 +52,7 @@ class Envelope:
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     pinned_format: str | None = None
     pack: str | None = None
+    place: str | None = None
 
 
 _ENVELOPE_FIELDS: Final = tuple(each.name for each in fields(Envelope))
@@ -239,5 +240,7 @@ def _unpack(packed: bytes) -> Envelope:
         content_type=document["content_type"],
         headers=tuple((name, value) for name, value in document["headers"]),
         pinned_format=document["pinned_format"],
-        pack=document.get("pack"),  # younger than the first raw records
+        # Younger than the first raw records:
+        pack=document.get("pack"),
+        place=document.get("place"),
     )

@@ -162,7 +162,7 @@ def translate(piece: Piece, hints: Hints, notes: Notes) -> Translation:
 def _columns(header: Record, pack: Pack, hints: Hints) -> list[str]:
     columns = [fold(_plain(cell)) for cell in header.cells]
     check_count(len(columns), hints.context.limits.columns)
-    if pack.ids and pack.ids.isdisjoint(columns):
+    if pack.ids and pack.ids.isdisjoint(columns) and not _is_named_by_place(hints):
         named = " or ".join(sorted(pack.ids))
         raise RefusedError(RejectionCode.NO_RECORD_ID, detail=_NO_ID_COLUMN.format(columns=named))
     read = pack.columns | pack.inner
@@ -170,6 +170,11 @@ def _columns(header: Record, pack: Pack, hints: Hints) -> list[str]:
     if len(set(read_here)) < len(read_here):
         raise RefusedError(RejectionCode.UNKNOWN_FORMAT, detail=_TWICE)
     return columns
+
+
+def _is_named_by_place(hints: Hints) -> bool:
+    source = hints.context.sources.get(hints.context.source_system)
+    return hints.place is not None and source is not None and source.is_place_an_id
 
 
 @dataclass(frozen=True, slots=True)
