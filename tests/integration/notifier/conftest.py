@@ -11,9 +11,9 @@ from tests.builders.databases import fresh_database, own_postgresql
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql() -> Iterator[str]:
     """Give one PostgreSQL server for the run."""
-    with own_postgresql(tmp_path_factory.mktemp("postgresql")) as url:
+    with own_postgresql() as url:
         yield url
 
 
