@@ -6,13 +6,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path, PurePath
-from typing import BinaryIO, Final, TextIO
+from typing import Any, BinaryIO, Final, TextIO
 
 import click
 
 from services.intake.domain import media
 from services.intake.domain.refusals import RefusedError
 from services.intake.domain.rows.pack import Pack
+from services.intake.domain.rows.scope import BLANK, plain_cells
 from services.intake.domain.rows.table import (
     Encoding,
     Record,
@@ -201,7 +202,7 @@ class _Cutter:
         filled = [0] * len(columns)
         for record in taken:
             for place, cell in enumerate(record.cells[: len(columns)]):
-                if cell:
+                if cell not in BLANK:
                     filled[place] += 1
         rows = self._bytes("".join(record.text for record in taken))
         first, self.place = self.place, self.place + len(taken)
@@ -231,8 +232,8 @@ class _Cutter:
         return text.encode(self.encoding.name, self.errors)
 
 
-def _cells(record: Record, columns: list[str]) -> dict[str, str]:
-    return dict(zip(columns, (cell.strip() for cell in record.cells), strict=False))
+def _cells(record: Record, columns: list[str]) -> dict[str, Any]:
+    return plain_cells(dict(zip(columns, record.cells, strict=False)))
 
 
 def _encoding(path: Path) -> Encoding:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from services.intake.domain.notes import Notes
-from services.intake.domain.readers import Reader, Readers, read_object, whole_number, yes_no
+from services.intake.domain.readers import Reader, Readers, mark, read_object, whole_number, yes_no
 
 _PLAIN: Final = (
     "death_expected",
@@ -41,7 +41,7 @@ _READERS: Final[Readers] = {
     "multiple_patients": _several,
 }
 _SUPPORT: Final = _table("/support", ("local_debrief_done", "support_offered"))
-_MARKING: Final = _table("/confidentiality", MARKINGS)
+_MARKING: Final[Readers] = {name: mark(f"/confidentiality/{name}") for name in MARKINGS}
 
 
 def read_circumstances(value: object, notes: Notes) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def read_support(value: object, notes: Notes) -> dict[str, Any] | None:
 
 
 def read_marking(value: object, notes: Notes) -> dict[str, Any] | None:
-    """Return the confidentiality markings that are known."""
+    """Return the confidentiality markings that are known; an unreadable one counts as set."""
     if value is None:
         return None
     return read_object(value, _MARKING, notes, "/confidentiality") or None

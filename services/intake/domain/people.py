@@ -5,14 +5,16 @@ from typing import Any, Final
 from services.intake.domain.identifiers import read_identifier
 from services.intake.domain.limits import check_count
 from services.intake.domain.notes import Notes
+from services.intake.domain.places import settle_unit
 from services.intake.domain.readers import (
     CODE_LENGTH,
     UNKNOWN,
     Readers,
-    clean,
     code,
+    identifying,
     integer,
     listed,
+    mark,
     read_object,
     word,
     words,
@@ -56,7 +58,7 @@ _STAFF_READERS: Final[Readers] = {
     "signals": words("/staff/*/signals", "signal"),
     "unit_id": code("/staff/*/unit_id"),
     "support_offered": yes_no("/staff/*/support_offered"),
-    "opted_out": yes_no("/staff/*/opted_out"),
+    "opted_out": mark("/staff/*/opted_out"),
 }
 _REPORTER_READERS: Final[Readers] = {
     "id": None,
@@ -71,14 +73,18 @@ _REPORTER_READERS: Final[Readers] = {
 
 
 class Roster:
-    """Gives each member of staff a pseudonym and remembers who it is until the draft is sealed."""
+    """Gives each member of staff a pseudonym and remembers who it is until the draft is sealed.
 
-    __slots__ = ("_known", "_notes")
+    `hidden` are those who reported and asked not to be known: nobody writes to them.
+    """
+
+    __slots__ = ("_known", "_notes", "hidden")
 
     def __init__(self, notes: Notes) -> None:
         """Start with nobody."""
         self._known: dict[str, tuple[str, str]] = {}
         self._notes = notes
+        self.hidden: set[str] = set()
 
     def refer(self, node: dict[str, Any], field: str) -> str | None:
         """Return the person_ref of `id`, or of `name` where there is no id; None for nobody."""
@@ -86,8 +92,12 @@ class Roster:
             reference = self.identify(node["id"], f"{field}/id")
             if reference is not None:
                 return reference
-        name = clean(node.get("name"))
+        given = node.get("name")
+        if given is None:
+            return None
+        name = identifying(given)
         if name is None or len(name) > CODE_LENGTH:
+            self._notes.unmapped(f"{field}/name", given)
             return None
         self._notes.flag(QualityFlag.STAFF_DISPLAY_ONLY)
         return self._enter(NAME_SYSTEM, name)
@@ -122,7 +132,8 @@ def read_staff(value: object, roster: Roster, notes: Notes) -> list[dict[str, An
         return None
     given = listed(value)
     check_count(len(given), notes.context.limits.staff, "/staff")
-    members = [member for item in given if (member := _read_member(item, roster, notes))]
+    read = [_read_member(item, roster, notes) for item in given]
+    members = [each for each in read if each and each.get("person_ref") not in roster.hidden]
     merged = merge_members(members)
     if len(merged) < len(members):
         notes.flag(QualityFlag.DUPLICATE_IDENTIFIER)
@@ -133,14 +144,19 @@ def read_staff(value: object, roster: Roster, notes: Notes) -> list[dict[str, An
 def read_reporter(value: object, roster: Roster, notes: Notes) -> dict[str, Any] | None:
     """Return the reporter; an anonymous one keeps no identifier, whatever was sent.
 
-    Nor does one whose wish cannot be read: whoever may have asked not to be known is not.
+    Nor does one whose wish cannot be read: whoever may have asked not to be known is not. The
+    roster hides both, so that they are not found among the staff either (contracts.md section 1:
+    no outreach to them, ever).
     """
     if value is None:
         return None
     found = read_object(value, _REPORTER_READERS, notes, "/reporter")
-    if isinstance(value, dict) and not _may_be_anonymous(value.get("anonymous"), found):
+    if isinstance(value, dict):
+        is_hidden = _may_be_anonymous(value.get("anonymous"), found)
         reference = roster.refer(value, "/reporter")
-        if reference is not None:
+        if reference is not None and is_hidden:
+            roster.hidden.add(reference)
+        elif reference is not None:
             found["person_ref"] = reference
     return found or None
 
@@ -183,10 +199,7 @@ def _read_member(value: object, roster: Roster, notes: Notes) -> dict[str, Any]:
     if "signals" in found:
         found["signals"] = _reduce_signals(found["signals"])
     if "unit_id" in found:
-        known = notes.context.units.find(notes.source_system, found["unit_id"])
-        if known is None:
-            notes.flag(QualityFlag.UNIT_UNKNOWN)
-        found["unit_id"] = known or found["unit_id"]
+        settle_unit(found, notes)
     if isinstance(value, dict):
         reference = roster.refer(value, _STAFF)
         if reference is not None:

@@ -19,6 +19,28 @@ Readers: TypeAlias = Mapping[str, Reader | None]
 CODE_LENGTH: Final = 256
 CODE_DIGITS: Final = 10
 UNKNOWN: Final = frozenset({"unknown", "", "not known", "n/k"})
+# What people and databases write where nothing is known (policy; test_placeholders has all of it).
+PLACEHOLDERS: Final = UNKNOWN | {
+    "anon",
+    "anonymous",
+    "n.a.",
+    "n/a",
+    "na",
+    "nil",
+    "nk",
+    "no name",
+    "nobody",
+    "none",
+    "not applicable",
+    "not available",
+    "not given",
+    "not recorded",
+    "not stated",
+    "null",
+    "tba",
+    "tbc",
+    "unspecified",
+}
 # 1 and 0 are how databases write a tick box; other numbers mean different things in each system.
 _ANSWERS: Final[Mapping[str, bool | None]] = {
     **dict.fromkeys(("yes", "y", "true", "1"), True),
@@ -67,6 +89,17 @@ def _printable(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def identifying(value: object) -> str | None:
+    """Return the clean text of what names one thing; None for a text that only fills a gap.
+
+    Taken for a name, `N/A` would be one person of all who are not known, and one event of theirs.
+    """
+    text = clean(value)
+    if text is None or text.casefold() in PLACEHOLDERS:
+        return None
+    return text if any(map(str.isalnum, text)) else None
+
+
 def is_said(value: object) -> bool:
     """Tell whether `clean` would find a text, without copying what may be a long one."""
     if not isinstance(value, str):
@@ -109,6 +142,21 @@ def yes_no(field: str, also_yes: frozenset[str] = frozenset()) -> Reader:
             return value == 1
         notes.unmapped(field, value)
         return None
+
+    return read
+
+
+def mark(field: str) -> Reader:
+    """Make a reader of a wish or a marking that protects: what is given and no `no` is a yes.
+
+    Whoever ticked a box meant it, in whatever letters; the value is noted as unmapped (policy).
+    """
+    answer = yes_no(field)
+
+    def read(value: object, notes: Notes) -> bool | None:
+        said = answer(value, notes)
+        is_unsaid = isinstance(value, str) and value.strip().casefold() in UNKNOWN
+        return True if said is None and not is_unsaid else said
 
     return read
 

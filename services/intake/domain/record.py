@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from services.intake.domain.context import MappingContext
 from services.intake.domain.moments import moment
 from services.intake.domain.notes import Notes
-from services.intake.domain.readers import CODE_LENGTH, clean
+from services.intake.domain.readers import CODE_LENGTH, clean, identifying
 from services.intake.domain.refusals import RefusedError
 from services.intake.domain.translation import Translation
 from shared.contracts.words import OrderingKey, QualityFlag, RejectionCode
@@ -66,7 +66,7 @@ def read_record_id(translation: Translation, place: str | None, notes: Notes) ->
     Raises:
         RefusedError: `no_record_id`.
     """
-    record_id = clean(translation.report.get("record_id"))
+    record_id = identifying(translation.report.get("record_id"))
     if record_id is None:
         if place is None or not notes.settings.is_place_an_id:
             raise RefusedError(RejectionCode.NO_RECORD_ID, "/record_id")

@@ -13,7 +13,7 @@ from services.intake.domain.limits import check_count, check_size
 from services.intake.domain.notes import Notes
 from services.intake.domain.refusals import RefusedError
 from services.intake.domain.rows.pack import Pack
-from services.intake.domain.rows.scope import Cells, Scope, plain_cells
+from services.intake.domain.rows.scope import BLANK, Cells, Scope, plain_cells
 from services.intake.domain.rows.table import (
     Encoding,
     Record,
@@ -201,7 +201,7 @@ class _Table:
         if self.encoding.is_guessed:
             texts = [_plain(text) for text in texts]
         pairs = compress(zip(self.columns, texts, strict=False), self.is_read)
-        return {name: plain for name, text in pairs if (plain := text.strip())}
+        return {name: plain for name, text in pairs if (plain := text.strip()) not in BLANK}
 
     def _rows(self, found: list[Record], columns: frozenset[str]) -> Rows:
         for each in found:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from services.intake.domain.notes import Notes
 from services.intake.domain.rows.table import fold
@@ -30,13 +30,20 @@ class Scope:
         return Scope(cells, self.notes, self.rows, self.cells, self.lists)
 
 
+# How SQL Server's and MySQL's own tools write a cell in which there is nothing.
+BLANK: Final = frozenset({"", "NULL", r"\N"})
+
+
 def plain_cells(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the members of a JSON object by folded name, without blank ones."""
     found = {}
     for name, value in given.items():
-        plain = value.strip() if isinstance(value, str) else value
-        if plain is not None and plain != "":
-            found[fold(name)] = plain
+        if isinstance(value, str):
+            plain = value.strip()
+            if plain not in BLANK:
+                found[fold(name)] = plain
+        elif value is not None:
+            found[fold(name)] = value
     return found
 
 

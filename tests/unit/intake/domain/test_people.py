@@ -156,6 +156,17 @@ def test_a_reporter_already_named_is_merged_not_repeated() -> None:
     assert content["staff"] == [{"person_ref": ANN_REF, "involvement": "direct"}]
 
 
+@pytest.mark.parametrize("asked", [True, "yes", "Ja"])
+def test_an_anonymous_reporter_is_not_found_among_the_staff_either(asked: object) -> None:
+    """No outreach to them, ever, whichever list names them; their colleagues stay."""
+    bob = {"id": {"system": "login", "value": "bob"}}
+    reporter = {"id": ANN, "type": "staff", "anonymous": asked}
+    assert ANN_REF not in str(content_of(staff=[{"id": ANN}, bob], reporter=reporter)["staff"])
+    alone = content_of(staff=[{"id": ANN, "involvement": "direct"}], reporter=reporter)
+    assert ANN_REF not in str(alone)
+    assert alone["team_hint"]["reason"] == "no_staff_named"
+
+
 def test_an_anonymous_reporter_leaves_no_pseudonym() -> None:
     """No outreach to an anonymous reporter, ever: the identifier is dropped at the door."""
     reporter = {"id": ANN, "name": "Ann Lee", "type": "staff", "anonymous": True}

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from services.intake.domain.context import Handling, PrivacyTable
-from shared.contracts.words import RejectionCode
+from shared.contracts.words import QualityFlag, RejectionCode
 from tests.builders.reports import a_native_report, mapped, refused, some_hints
 
 ANN = {"system": "login", "value": "ann"}
@@ -83,3 +83,30 @@ def test_a_report_without_reporter_or_proceedings_has_none_to_hide() -> None:
 
     assert not {"staff", "reporter", "proceedings"} & content.keys()
     assert content["team_hint"]["reason"] == "team_only"
+
+
+@pytest.mark.parametrize("marking", MARKINGS)
+@pytest.mark.parametrize("given", ["x", "ja", "restricted", 7, ["yes"], {}])
+def test_a_marking_that_cannot_be_read_counts_as_set(marking: str, given: object) -> None:
+    """Whoever ticked the box meant it; it is noted as unmapped."""
+    hints = some_hints(privacy=PrivacyTable(**{marking: Handling.TEAM_ONLY}))
+    draft = mapped(a_marked_report(**{marking: given}), hints).draft
+    assert "staff" not in draft.content
+    assert QualityFlag.VALUE_UNMAPPED in draft.flags
+
+
+@pytest.mark.parametrize("given", ["no", "unknown", "", "n/k", False, 0])
+def test_a_marking_that_is_not_set_protects_nobody(given: object) -> None:
+    """An unknown is no marking."""
+    hints = some_hints(privacy=PrivacyTable(restricted=Handling.REFUSE))
+    assert mapped(a_marked_report(restricted=given), hints).draft.content["staff"]
+
+
+@pytest.mark.parametrize(
+    ("given", "read"), [("x", True), ("yes", True), ("no", False), ("n/k", None)]
+)
+def test_an_unreadable_wish_not_to_be_contacted_is_kept(given: str, read: object) -> None:
+    """Nobody is written to who may have said no."""
+    member = {"id": ANN, "opted_out": given}
+    (found,) = mapped(a_native_report(staff=[member])).draft.content["staff"]
+    assert found.get("opted_out") is read

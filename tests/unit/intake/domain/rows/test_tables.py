@@ -51,6 +51,17 @@ def test_the_encoding_is_found_out(encoding: str, is_guessed: bool) -> None:  # 
         assert (QualityFlag.ENCODING_GUESSED in result.draft.flags) is is_guessed
 
 
+@pytest.mark.parametrize("nothing", ["NULL", r"\N", " NULL "])
+def test_the_databases_word_for_nothing_is_an_empty_cell(nothing: str) -> None:
+    """So SQL Server's and MySQL's own tools write one; it is no ward and no record's id."""
+    (first, second) = results_of(f"id,ward\n1,{nothing}\n{nothing},W7\n", table_hints(PACK))
+
+    assert isinstance(first, Mapped)
+    assert "unit_id" not in first.draft.content.get("location", {})
+    assert isinstance(second, Refused)
+    assert second.code is RejectionCode.NO_RECORD_ID
+
+
 def test_bytes_that_windows_does_not_know_lose_no_report() -> None:
     """0x81 is no character there; it is replaced, and the raw record keeps it."""
     body = b"id,ward\r\n1,K\x81ln \xfc\r\n"
