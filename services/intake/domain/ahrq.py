@@ -11,6 +11,7 @@ from services.intake.domain import fhir_bundle
 from services.intake.domain.ahrq_forms import FORM, RESPONSE, form_of, items_of, segments
 from services.intake.domain.context import Hints
 from services.intake.domain.fhir_elements import objects
+from services.intake.domain.fhir_entries import Entries
 from services.intake.domain.fhir_identity import group_ids
 from services.intake.domain.fhir_involved import reporter_of
 from services.intake.domain.fhir_people import patient_ids
@@ -23,7 +24,7 @@ from services.intake.domain.translation import Piece, Translation
 from shared.contracts.words import QualityFlag, RejectionCode
 
 NAME: Final = "ahrq"
-MAPPING_VERSION: Final = 1
+MAPPING_VERSION: Final = 2
 FORMAT_VERSION: Final = "1.2"
 SYSTEM: Final = "ahrq"
 _EVENT_ID, _REPORTED, _NARRATIVE, _HARM = "74081-1", "30947-6", "74554-7", "74560-4"
@@ -113,7 +114,7 @@ def translate(piece: Piece, hints: Hints, notes: Notes) -> Translation:
     response = entry["resource"]
     form = form_of(response, hints.context.tables) or ""
     answers = Answers(response, notes)
-    resources = Resources(response.get("contained"), others)
+    resources = Resources(entry, Entries(others))
     actors = [*objects(response.get("source")), *objects(response.get("author"))]
     report = {  # None says nothing
         **_identity(entry, form, answers, notes),

@@ -16,6 +16,7 @@ from shared.contracts.words import QualityFlag
 LITERAL_SYSTEM: Final = "fhir"
 EMAIL_SYSTEM: Final = "email"
 STAFF_TYPES: Final = frozenset({"Practitioner", "PractitionerRole"})
+_PERSON_TYPES: Final = frozenset({None, "Practitioner"})
 TEAM_TYPES: Final = frozenset({"CareTeam", "Organization"})
 _LOGIN, _EMPLOYEE, _REGISTRATION, _OTHER = range(4)
 _RANK_OF_SYSTEM: Final = {"login": _LOGIN, "employee": _EMPLOYEE}
@@ -35,9 +36,9 @@ def staff_entry(target: Target, resources: Resources, notes: Notes) -> dict[str,
     """Return id or name, and the role where a resource says it, of a Practitioner or its role."""
     if target.resource is None and target.identifier is None and target.literal is not None:
         return {"id": {"system": LITERAL_SYSTEM, "value": target.literal}}  # nothing else is known
-    practitioner, roles = _practitioner(target, resources)
+    chain, roles = _practitioner(target, resources, notes)
     entry: dict[str, Any] = {}
-    identifier = _best_identifier(target, practitioner, notes)
+    identifier = _best_identifier(target, chain, notes)
     if identifier is not None:
         entry["id"] = {"system": identifier[0], "value": identifier[1]}
     elif target.display is not None:
@@ -57,13 +58,20 @@ def patient_ids(target: Target) -> list[dict[str, str]]:
     return ids
 
 
-def _practitioner(target: Target, resources: Resources) -> tuple[list[Target], list[object]]:
+def _practitioner(
+    target: Target, resources: Resources, notes: Notes
+) -> tuple[list[Target], list[object]]:
     chain, roles = [target], []
     if target.type == "PractitionerRole" and target.resource is not None:
         roles.append(target.resource.get("code"))
-        person = resources.resolve(target.resource.get("practitioner"))
+        person = resources.around(target).resolve(target.resource.get("practitioner"))
         if person is not None:
-            chain.insert(0, person)
+            # Whoever else may stand here, by mistake, is no colleague: a patient's number is not
+            # that of a member of staff.
+            is_staff = person.type in _PERSON_TYPES
+            if person.is_lost or not is_staff:
+                notes.flag(QualityFlag.REFERENCE_UNRESOLVED)
+            chain = [person, target] if is_staff else chain
     return chain, roles
 
 
