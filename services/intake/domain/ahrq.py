@@ -9,30 +9,29 @@ from typing import Any, Final
 
 from services.intake.domain import fhir_bundle
 from services.intake.domain.ahrq_forms import FORM, RESPONSE, form_of, items_of, segments
+from services.intake.domain.ahrq_identity import identity_of
 from services.intake.domain.context import Hints
 from services.intake.domain.fhir_elements import objects
-from services.intake.domain.fhir_identity import group_ids
+from services.intake.domain.fhir_entries import Entries
 from services.intake.domain.fhir_involved import reporter_of
 from services.intake.domain.fhir_people import patient_ids
-from services.intake.domain.fhir_references import Resources
+from services.intake.domain.fhir_references import Resources, Target
 from services.intake.domain.notes import Notes
 from services.intake.domain.readers import clean
 from services.intake.domain.refusals import RefusedError
 from services.intake.domain.tables import CodeMeaning, normal
 from services.intake.domain.translation import Piece, Translation
-from shared.contracts.words import QualityFlag, RejectionCode
+from shared.contracts.words import Harm, QualityFlag, RejectionCode
 
 NAME: Final = "ahrq"
-MAPPING_VERSION: Final = 1
+MAPPING_VERSION: Final = 2
 FORMAT_VERSION: Final = "1.2"
-SYSTEM: Final = "ahrq"
 _EVENT_ID, _REPORTED, _NARRATIVE, _HARM = "74081-1", "30947-6", "74554-7", "74560-4"
 _KINDS: Final = ("74079-5", "74052-2")  # the reporter's own word before what follows from an answer
 _CATEGORIES: Final = ("74552-1", "74071-2")
 _ERROR, _NEONATE, _RESCUE = "74072-0", "74551-3", "74562-0"
 _LOINC: Final = "http://loinc.org"
 _HARM_SCALE: Final = "ahrq-1.2"
-_DAY_LENGTH: Final = len("2016-03-14")
 _YES, _NO = "yes", "no"
 
 
@@ -64,9 +63,9 @@ class Answers:
         given = (clean(value.get("code")) for value in objects(self._given.get(question)))
         return [code for code in given if code is not None]
 
-    def told(self, question: str) -> list[str]:
-        """Return the codes and the words in which a question was answered."""
-        return [text for value in self._given.get(question, ()) for text in _texts(value)]
+    def told(self, question: str) -> list[list[str]]:
+        """Return the code and the words of each answer to a question."""
+        return [_texts(value) for value in self._given.get(question, ())]
 
     def words(self, questions: tuple[str, ...], use: str, field: str) -> list[str]:
         """Return what the answers say, each word once; what no table knows is noted as unmapped."""
@@ -113,14 +112,15 @@ def translate(piece: Piece, hints: Hints, notes: Notes) -> Translation:
     response = entry["resource"]
     form = form_of(response, hints.context.tables) or ""
     answers = Answers(response, notes)
-    resources = Resources(response.get("contained"), others)
+    resources = Resources(entry, Entries(others))
     actors = [*objects(response.get("source")), *objects(response.get("author"))]
+    subject = resources.resolve(response.get("subject"))
     report = {  # None says nothing
-        **_identity(entry, form, answers, notes),
+        **identity_of(entry, form, answers.text(_EVENT_ID), subject, notes),
         **_facts(form, answers, notes),
         "status": _status(response, notes),
         "reported_at": answers.text(_REPORTED),
-        "patients": _patients(response, resources, answers, notes),
+        "patients": _patients(subject, answers, notes),
         "reporter": reporter_of(actors, resources, notes),
         "narrative": answers.text(_NARRATIVE),
         "confidentiality": {"privileged": True},
@@ -131,29 +131,6 @@ def translate(piece: Piece, hints: Hints, notes: Notes) -> Translation:
         mapping_version=MAPPING_VERSION,
         format_version=FORMAT_VERSION,
     )
-
-
-def _identity(
-    entry: Mapping[str, Any], form: str, answers: Answers, notes: Notes
-) -> dict[str, Any]:
-    response = entry["resource"]
-    event_id = answers.text(_EVENT_ID)
-    own = event_id or clean(response.get("id")) or clean(entry.get("fullUrl"))
-    if event_id is None:
-        notes.flag(QualityFlag.RECORD_ID_FALLBACK)
-    meta = response.get("meta")
-    version = meta if isinstance(meta, dict) else {}
-    authored = clean(response.get("authored"))
-    # A day is no order: two versions of one day would count as the same.
-    is_moment = authored is not None and len(authored) > _DAY_LENGTH
-    named: list[tuple[str | None, str]] = [] if event_id is None else [(SYSTEM, event_id)]
-    return {
-        # Forms of one event must not overwrite each other.
-        "record_id": None if own is None else f"{own}/{form}",
-        "group_ids": group_ids(named, notes, is_private_by_format=False),
-        "revision": clean(version.get("versionId")),
-        "updated_at": version.get("lastUpdated") or (authored if is_moment else None),
-    }
 
 
 def _facts(form: str, answers: Answers, notes: Notes) -> dict[str, Any]:
@@ -182,9 +159,8 @@ def _codings(answers: Answers) -> list[dict[str, str]] | None:
 
 
 def _patients(
-    response: Mapping[str, Any], resources: Resources, answers: Answers, notes: Notes
+    subject: Target | None, answers: Answers, notes: Notes
 ) -> list[dict[str, Any]] | None:
-    subject = resources.resolve(response.get("subject"))
     if subject is None:
         notes.flag(QualityFlag.SUBJECT_MISSING)
     patient: dict[str, Any] = {}
@@ -200,11 +176,17 @@ def _patients(
 
 
 def _harm(answers: Answers, notes: Notes) -> str | None:
-    """Return the code or words that say the level; of several answers the first that says one."""
-    texts = answers.told(_HARM)
-    rows = ((text, notes.context.tables.harm_row(_HARM_SCALE, text)) for text in texts)
-    known = (text for text, row in rows if row is not None and row.harm is not None)
-    return next(known, next(iter(texts), None))
+    """Return the code or words that say the level, of several answers the worst."""
+    told = [texts for texts in answers.told(_HARM) if texts]
+    worst, code = -1, None
+    for texts in told:
+        rows = [(text, notes.context.tables.harm_row(_HARM_SCALE, text)) for text in texts]
+        known = [(text, row.harm) for text, row in rows if row is not None and row.harm is not None]
+        if known and Harm(known[0][1]).rank > worst:
+            worst, code = Harm(known[0][1]).rank, known[0][0]
+        elif len(told) > 1 and all(row is None for _, row in rows):
+            notes.unmapped("/patients/*/harm", texts[0])
+    return code if code is not None else next((texts[0] for texts in told), None)
 
 
 def _status(response: Mapping[str, Any], notes: Notes) -> str | None:

@@ -8,6 +8,7 @@ from services.intake.domain.context import Hints
 from services.intake.domain.fhir_bundle import EVENT
 from services.intake.domain.fhir_clinical import clinical_facts
 from services.intake.domain.fhir_elements import codes, objects
+from services.intake.domain.fhir_entries import Entries
 from services.intake.domain.fhir_event import Event
 from services.intake.domain.fhir_identity import identity_of, profiles_of, status_of
 from services.intake.domain.fhir_involved import involved
@@ -23,7 +24,7 @@ from services.intake.domain.translation import Piece, Translation
 from shared.contracts.words import QualityFlag, RejectionCode
 
 NAME: Final = "fhir"
-MAPPING_VERSION: Final = 1
+MAPPING_VERSION: Final = 2
 
 
 def recognises(document: dict[str, Any]) -> bool:
@@ -60,7 +61,7 @@ def translate(piece: Piece, hints: Hints, notes: Notes) -> Translation:
     if is_profiled(event):
         return translate_lfpse(piece, hints, notes)
     release, is_guessed = release_of(event, piece.media, notes.settings.fhir_major)
-    read = Event.of(event, release, Resources(event.get("contained"), others))
+    read = Event.of(event, release, Resources(entry, Entries(others)))
     _check_research(read, notes)
     if not event.keys() <= KNOWN_FIELDS:
         notes.flag(QualityFlag.FIELD_UNKNOWN)

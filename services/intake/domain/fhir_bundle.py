@@ -12,7 +12,7 @@ from services.intake.domain.ahrq_forms import RESPONSE, form_of
 from services.intake.domain.context import Hints
 from services.intake.domain.encoding import encode
 from services.intake.domain.fhir_elements import codings, objects
-from services.intake.domain.fhir_references import addresses, literal_of
+from services.intake.domain.fhir_entries import Entries, server_of
 from services.intake.domain.limits import check_count
 from services.intake.domain.media import FHIR_JSON
 from services.intake.domain.readers import clean
@@ -50,10 +50,9 @@ def cut(piece: Piece, hints: Hints) -> list[Piece]:
     kind = clean(bundle.get("type"))
     if kind == "history":
         places.reverse()  # a history is written newest first
-    index = {address: entry for entry in entries for address in addresses(entry)}
+    held = Entries(entries)
     pieces = (
-        (place, [entries[place], *_referenced(entries[place], index, is_report)])
-        for place in places
+        (place, [entries[place], *_referenced(entries[place], held, is_report)]) for place in places
     )
     return [_piece(piece, kind, place, kept) for place, kept in pieces]
 
@@ -141,26 +140,25 @@ def _slim(entry: dict[str, Any]) -> dict[str, Any]:
     return {name: entry[name] for name in ("fullUrl", "resource", "request") if name in entry}
 
 
-def _referenced(
-    entry: dict[str, Any], index: Mapping[str, dict[str, Any]], is_report: _IsReport
-) -> list[dict[str, Any]]:
+def _referenced(entry: dict[str, Any], held: Entries, is_report: _IsReport) -> list[dict[str, Any]]:
+    # Of what cannot be told apart both come along: alone, either would seem to be meant.
     found: dict[int, dict[str, Any]] = {}
     frontier = [entry]
     for _ in range(_DEPTH):
         frontier = [
             target
             for source in frontier
-            for address in _references(source.get("resource"))
-            if (target := _look_up(address, index)) is not None
-            and id(target) not in found
-            and not is_report(target)
+            for target in _targets(source, held)
+            if id(target) not in found and not is_report(target)
         ]
         found |= {id(target): target for target in frontier}
     return list(found.values())
 
 
-def _look_up(address: str, index: Mapping[str, dict[str, Any]]) -> dict[str, Any] | None:
-    return index.get(address) or index.get(literal_of(address) or "")
+def _targets(source: Mapping[str, Any], held: Entries) -> Iterator[dict[str, Any]]:
+    server = server_of(source)
+    for address in _references(source.get("resource")):
+        yield from held.find(address, server)
 
 
 def _references(resource: object) -> Iterator[str]:

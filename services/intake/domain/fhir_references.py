@@ -1,21 +1,23 @@
 """FHIR references: what they point to, in `contained`, in the Bundle, or by type and identifier."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from services.intake.domain.fhir_elements import objects
+from services.intake.domain.fhir_entries import NO_ENTRIES, Entries, place_of, server_of
+from services.intake.domain.fhir_times import day_of
 from services.intake.domain.readers import clean
 
-_RELATIVE: Final = re.compile(r"[A-Z][A-Za-z]{1,63}/[^/\s?#]{1,128}")
-_LITERAL: Final = re.compile(r"(?:.*/)?([A-Z][A-Za-z]{1,63})/([^/\s?#]{1,128})(?:/_history/.*)?")
 _TYPE: Final = re.compile(r"[A-Z][A-Za-z]{1,63}")
+_CONTAINED: Final = "#"
 
 
 class Target(NamedTuple):
     """What a reference says: type and id, the resource where at hand, an identifier, a name.
 
-    `is_lost` is true for a reference into `contained` or the Bundle that leads nowhere.
+    `entry` is the Bundle's that holds the resource. `is_lost` is true for a reference into
+    `contained` or the Bundle that leads nowhere, or to one of several.
     """
 
     type: str | None = None
@@ -24,21 +26,41 @@ class Target(NamedTuple):
     identifier: object = None
     display: str | None = None
     is_lost: bool = False
+    entry: Mapping[str, Any] | None = None
 
 
 class Resources:
-    """The resources at hand: those contained in the event and those of its Bundle."""
+    """The resources at hand where a reference is written: contained beside it, or in the Bundle."""
 
-    __slots__ = ("_by_address",)
+    __slots__ = ("_contained", "_entries", "_report", "_server")
 
-    def __init__(self, contained: object, entries: Iterable[Mapping[str, Any]] = ()) -> None:
-        """Index `contained` by `#id` and Bundle entries by fullUrl and `Type/id`."""
-        self._by_address: dict[str, Mapping[str, Any]] = {}
-        for entry in entries:
-            self._by_address |= dict.fromkeys(addresses(entry), entry["resource"])
-        for resource in objects(contained):
-            if isinstance(resource.get("id"), str):
-                self._by_address["#" + resource["id"].removeprefix("#")] = resource
+    def __init__(
+        self,
+        entry: Mapping[str, Any],
+        entries: Entries = NO_ENTRIES,
+        report: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Look from the resource of `entry`, the report or what belongs to `report`."""
+        resource = entry["resource"]
+        self._report: Mapping[str, Any] = resource if report is None else report
+        self._entries = entries
+        self._server = server_of(entry)
+        self._contained = {
+            _CONTAINED + each["id"].removeprefix(_CONTAINED): each
+            for each in objects(resource.get("contained"))
+            if isinstance(each.get("id"), str)
+        }
+
+    @property
+    def day(self) -> str | None:
+        """The day of which the report speaks last, `YYYY-MM-DD`; None where it names none."""
+        return day_of(self._report)
+
+    def around(self, target: Target) -> "Resources":
+        """Return what is at hand in the target's own resource: `#id` never leaves its resource."""
+        if target.entry is None:
+            return self
+        return Resources(target.entry, self._entries, self._report)
 
     def resolve(self, reference: object) -> Target | None:
         """Return what a Reference element points to; None for an element that says nothing."""
@@ -47,48 +69,33 @@ class Resources:
         address, identifier = clean(reference.get("reference")), reference.get("identifier")
         display = clean(reference["display"]) if "display" in reference else None
         if address is not None:
-            return self._target(address, identifier, display, reference)
+            named = _named_type(reference.get("type"))
+            return self._target(address, named)._replace(identifier=identifier, display=display)
         if identifier is None and display is None:
             return None
         named = _named_type(reference.get("type"))
         return Target(type=named, identifier=identifier, display=display)
 
-    def _target(
-        self, address: str, identifier: object, display: str | None, reference: Mapping[str, Any]
-    ) -> Target:
-        literal = literal_of(address)
-        # A literal may be absolute or versioned where the resource is known by a relative one.
-        resource = self._by_address.get(address) or self._by_address.get(literal or "")
-        if resource is not None:
-            found = resource.get("resourceType")
-            kind = found if isinstance(found, str) else None
-        elif literal is not None:
-            kind = literal.partition("/")[0]
-        else:
-            kind = _named_type(reference.get("type"))
-        is_lost = resource is None and literal is None
-        return Target(kind, literal, resource, identifier, display, is_lost)
+    def _target(self, address: str, named: str | None) -> Target:
+        if address.startswith(_CONTAINED):
+            resource = self._contained.get(address)
+            if resource is None:
+                return Target(named, is_lost=True)
+            return Target(_type_of(resource), resource=resource)
+        found = self._entries.find(address, self._server)
+        place = place_of(address)
+        literal = place[1] if place else None
+        if len(found) == 1:
+            resource = found[0]["resource"]
+            return Target(_type_of(resource), literal, resource, entry=found[0])
+        kind = literal.partition("/")[0] if literal else named
+        # One of several persons is nobody: the wrong one must not be written to.
+        return Target(kind, literal if not found else None, is_lost=bool(found) or literal is None)
 
 
-def addresses(entry: Mapping[str, Any]) -> list[str]:
-    """Return the addresses under which a Bundle entry's resource can be referenced."""
-    resource = entry.get("resource")
-    if not isinstance(resource, dict):
-        return []
-    found = [entry["fullUrl"]] if isinstance(entry.get("fullUrl"), str) else []
-    if isinstance(resource.get("resourceType"), str) and isinstance(resource.get("id"), str):
-        found.append(f"{resource['resourceType']}/{resource['id']}")
-    return found
-
-
-def literal_of(address: str) -> str | None:
-    """Return `Type/id` of a literal reference, without server and version; None for other kinds."""
-    if address.startswith(("#", "urn:")):
-        return None
-    if _RELATIVE.fullmatch(address):
-        return address
-    found = _LITERAL.fullmatch(address)
-    return f"{found[1]}/{found[2]}" if found else None
+def _type_of(resource: Mapping[str, Any]) -> str | None:
+    kind = resource.get("resourceType")
+    return kind if isinstance(kind, str) else None
 
 
 def _named_type(named: object) -> str | None:

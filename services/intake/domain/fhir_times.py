@@ -1,10 +1,14 @@
 """When a FHIR event happened, was found and was recorded."""
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from services.intake.domain.fhir_elements import objects
-from services.intake.domain.readers import listed
+from services.intake.domain.readers import clean, listed
+
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_LAST: Final = ("recordedDate", "detected", "occurrenceDateTime", "date", "authored")
 
 
 def times_of(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -14,6 +18,13 @@ def times_of(event: Mapping[str, Any]) -> dict[str, Any]:
         "detected_at": event.get("detected"),
         "reported_at": event.get("recordedDate"),
     }
+
+
+def day_of(report: Mapping[str, Any]) -> str | None:
+    """Return the day on which a report was written or, else, its event happened; no clock."""
+    told = (clean(report.get(name)) for name in _LAST)
+    days = (_DAY.match(text) for text in told if text is not None)
+    return next((day[0] for day in days if day), None)
 
 
 def _occurred(event: Mapping[str, Any]) -> object:

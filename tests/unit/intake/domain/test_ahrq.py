@@ -46,7 +46,8 @@ def test_the_forms_of_one_event_are_records_of_one_group() -> None:
     """They must not overwrite each other."""
     drafts = [draft_of(form) for form in (EVENT, MEDICATION, PATIENT)]
 
-    assert [draft.record_id for draft in drafts] == ["456/74495-3", "456/74080-3", "456/74502-6"]
+    ids = [draft.record_id.partition("/r_")[0] for draft in drafts]
+    assert ids == ["456/74495-3", "456/74080-3", "456/74502-6"]
     assert len({draft.incident_key for draft in drafts}) == 3
     assert len({repr(draft.content["group_ids"]) for draft in drafts}) == 1
 

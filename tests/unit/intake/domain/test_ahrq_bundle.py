@@ -33,9 +33,11 @@ def results_of(bundle: dict[str, Any], hints: Any = FHIR) -> tuple[Result, ...]:
 
 
 def records(results: tuple[Result, ...]) -> list[str]:
-    """Return format and record id of what was mapped, and the code of what was not."""
+    """Return format and record id, without a patient's, of what was mapped; else the code."""
     return [
-        f"{each.draft.format} {each.draft.record_id}" if isinstance(each, Mapped) else each.code
+        f"{each.draft.format} {each.draft.record_id}".partition("/r_")[0]
+        if isinstance(each, Mapped)
+        else each.code
         for each in results
     ]
 
