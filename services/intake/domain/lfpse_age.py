@@ -51,7 +51,8 @@ def read_lfpse_age(
     row = notes.context.tables.lfpse.get(("age-brackets", str(code)))
     group = None if row is None or row.word is None else AgeGroup(row.word)
     age = age_of(whole_number(days), group, specialty, text)
-    if (days is not None and not age.has_days) or (code is not None and group is None):
+    is_odd = group is None and bracket is not None and str(bracket).strip() != ""
+    if (days is not None and not age.has_days) or is_odd:
         notes.flag(QualityFlag.AGE_UNUSABLE)
     if age.is_from_text:
         notes.flag(QualityFlag.AGE_FROM_TEXT)

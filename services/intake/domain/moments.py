@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from services.intake.domain.clocks import MIDNIGHT, parted
 from services.intake.domain.notes import Notes
 from services.intake.domain.readers import Reader
 from shared.contracts.values import write_moment
@@ -25,6 +26,10 @@ _SLASHED: Final = re.compile(
     r"(?:[ T,]+(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?\s*([AaPp][Mm])?)?",
     re.ASCII,
 )
+# RFC 3339 and FHIR know the second that is put in now and then; no clock of ours does.
+_LEAP_SECOND: Final = re.compile(r"(\d{2}:\d{2}):60(?!\d)", re.ASCII)
+# A whole day ahead of something that is no time of day: 2026-03-01T24:00, 1/3/2026 about noon.
+_DAY_AHEAD: Final = re.compile(r"[\d/.-]{8,10}(?!\d)", re.ASCII)
 _PLAUSIBLE_YEARS: Final = range(1900, 2200)
 _OLDEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
 _TICK: Final = timedelta(microseconds=1)
@@ -34,6 +39,9 @@ _NOON: Final = 12
 _YEAR_WIDTH: Final = len("2026")
 _DAY_WIDTH: Final = len("2026-03-01")
 _MONTHS: Final = 12
+# Python takes the zone of a date (2026-03-01+01:00, as XML writes it) for a time of day.
+_ZONE_BEGINS: Final = "+-Zz"
+_NO_TIME: Final = "a zone stands where the time of day would"
 _DAYS_KEPT: Final = 1_024
 
 
@@ -84,6 +92,21 @@ def read_span(value: object, notes: Notes) -> Span | None:
     return span
 
 
+def read_date(value: object, notes: Notes) -> Span | None:
+    """Return the day that `value` says, as `read_span`; a time of day behind it counts.
+
+    A midnight says nothing, as it was written or by the local clock: databases write it where no
+    time is known.
+    """
+    if isinstance(value, str) and (found := parted(value.strip())) and found.is_midnight:
+        value = found.day
+    span = read_span(value, notes)
+    if span is None or span.grain is not Grain.INSTANT:
+        return span
+    local = span.latest.astimezone(notes.zone)
+    return local_day(local.date(), notes.zone) if local.time() == MIDNIGHT else span
+
+
 def read_birth_days(value: object, notes: Notes) -> tuple[date, date] | None:
     """Return the first and last day that a birth date may mean, or None; no flag is left.
 
@@ -120,18 +143,36 @@ def _midnight(day: date, zone: tzinfo) -> datetime:
 
 
 def _parse(text: str, notes: Notes) -> Span | None:
+    try:
+        return _read(text, notes)
+    except (ValueError, OverflowError):
+        return _mended(text, notes)
+
+
+def _mended(text: str, notes: Notes) -> Span | None:
+    """Read what Python does not: `t`, `z` and a leap second; else the day that is clear."""
+    strict = _LEAP_SECOND.sub(r"\1:59", text.replace("t", "T").replace("z", "Z"))
+    if strict != text:
+        return _parse(strict, notes)
+    ahead = _DAY_AHEAD.match(text)
+    if ahead is None or ahead[0] == text:
+        return None
+    notes.flag(QualityFlag.DATE_INVALID)
+    return _parse(ahead[0], notes)
+
+
+def _read(text: str, notes: Notes) -> Span | None:
     if text[_YEAR_WIDTH : _YEAR_WIDTH + 1] != "-" and (found := _SPELT_OTHERWISE.match(text)):
         text = "-".join(part for part in found.groups() if part) + text[found.end() :]
-    try:
-        if text[_YEAR_WIDTH : _YEAR_WIDTH + 1] == "-" and len(text) > _DAY_WIDTH:
-            return _instant(datetime.fromisoformat(text), notes)
-        if found := _DAY.fullmatch(text):
-            return _calendar(notes.zone, *(int(part) for part in found.groups() if part))
-        if found := _SLASHED.fullmatch(text):
-            return _slashed(found, notes)
+    if text[_YEAR_WIDTH : _YEAR_WIDTH + 1] == "-" and len(text) > _DAY_WIDTH:
+        if text[_DAY_WIDTH] in _ZONE_BEGINS:
+            raise ValueError(_NO_TIME)
         return _instant(datetime.fromisoformat(text), notes)
-    except (ValueError, OverflowError):
-        return None
+    if found := _DAY.fullmatch(text):
+        return _calendar(notes.zone, *(int(part) for part in found.groups() if part))
+    if found := _SLASHED.fullmatch(text):
+        return _slashed(found, notes)
+    return _instant(datetime.fromisoformat(text), notes)
 
 
 def _calendar(zone: tzinfo, year: int, month: int = 0, day: int = 0) -> Span | None:

@@ -8,7 +8,7 @@ from services.intake.domain.regularise import FIELDS
 from services.intake.domain.translation import Piece, Translation
 
 NAME: Final = "native"
-MAPPING_VERSION: Final = 1
+MAPPING_VERSION: Final = 2
 # Of these alone nobody could tell a native report from any other JSON.
 _TELLING: Final = FIELDS - {"status", "ext", "tenant", "location", "kind", "reporter"}
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from services.intake.domain.moments import Grain, Span, local_day, read_span
+from services.intake.domain.moments import Grain, Span, local_day, read_date, read_span
 from services.intake.domain.notes import Notes
 from services.intake.domain.readers import word
 from services.intake.domain.shifts import shifts_of
@@ -12,6 +12,7 @@ from shared.contracts.words import QualityFlag
 
 _DAY: Final = timedelta(days=1)
 _MONTH_BEGINS: Final = 1
+_TICK: Final = timedelta(microseconds=1)
 _FIELDS: Final = frozenset({"at", "earliest", "latest", "date", "precision", "shift"})
 _read_shift: Final = word("/occurred/shift", "shift")
 
@@ -30,12 +31,24 @@ def read_occurred(value: object, notes: Notes) -> tuple[Span | None, str | None]
 
 
 def _read_span(value: dict[str, Any], notes: Notes) -> Span | None:
-    for name in ("at", "date"):
-        if value.get(name) is not None and (span := read_span(value[name], notes)) is not None:
-            return span
+    told = [
+        read(value[name], notes)
+        for name, read in (("at", read_span), ("date", read_date))
+        if value.get(name) is not None
+    ]
     given = [value[name] for name in ("earliest", "latest") if value.get(name) is not None]
-    spans = [span for item in given if (span := read_span(item, notes)) is not None]
-    return _hull(spans, notes) if spans else None
+    ends = [span for item in given if (span := read_span(item, notes)) is not None]
+    spans = [span for span in (*told, _hull(ends, notes) if ends else None) if span is not None]
+    return _agreed(spans, notes) if len(spans) > 1 else next(iter(spans), None)
+
+
+def _agreed(spans: list[Span], notes: Notes) -> Span:
+    """Return the most exact of those that agree with the first; that others do not is flagged."""
+    first = spans[0]
+    agreeing = [s for s in spans if s.earliest <= first.latest and s.latest >= first.earliest]
+    if len(agreeing) < len(spans):
+        notes.flag(QualityFlag.DATE_INVALID)
+    return min(agreeing, key=lambda span: span.latest - span.earliest)
 
 
 def _hull(spans: list[Span], notes: Notes) -> Span:
@@ -54,29 +67,35 @@ def _widen(span: Span, precision: object, notes: Notes) -> Span:
     if widen is None:
         notes.unmapped("/occurred/precision", precision)
         return span
-    return widen(span, notes) if span.grain is Grain.INSTANT else span
+    return widen(span, notes)
 
 
 def _to_hour(span: Span, _notes: Notes) -> Span:
+    if span.grain is not Grain.INSTANT:
+        return span
     start = span.earliest.replace(minute=0, second=0, microsecond=0)
     end = span.latest.replace(minute=59, second=59, microsecond=999_999)
     return Span(start, end, Grain.INSTANT)
 
 
 def _to_shift(span: Span, notes: Notes) -> Span:
+    if span.grain is not Grain.INSTANT:
+        return span
     return shifts_of(span, notes.context.shifts, notes.zone) or span
 
 
 def _to_day(span: Span, notes: Notes) -> Span:
-    return local_day(span.latest.astimezone(notes.zone).date(), notes.zone)
+    first, last = (local_day(end.astimezone(notes.zone).date(), notes.zone) for end in span[:2])
+    return first if first == last else Span(first.earliest, last.latest, Grain.COARSE)
 
 
 def _to_month(span: Span, notes: Notes) -> Span:
-    local = span.latest.astimezone(notes.zone)
-    first = datetime(local.year, local.month, _MONTH_BEGINS, tzinfo=notes.zone)
-    after = (first + 31 * _DAY).replace(day=_MONTH_BEGINS)
-    tick = timedelta(microseconds=1)
-    return Span(first.astimezone(UTC), after.astimezone(UTC) - tick, Grain.COARSE)
+    first = span.earliest.astimezone(notes.zone)
+    last = span.latest.astimezone(notes.zone)
+    start = datetime(first.year, first.month, _MONTH_BEGINS, tzinfo=notes.zone)
+    month = datetime(last.year, last.month, _MONTH_BEGINS, tzinfo=notes.zone)
+    after = (month + 31 * _DAY).replace(day=_MONTH_BEGINS)
+    return Span(start.astimezone(UTC), after.astimezone(UTC) - _TICK, Grain.COARSE)
 
 
 def _as_it_is(span: Span, _notes: Notes) -> Span:

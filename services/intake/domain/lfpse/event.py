@@ -24,7 +24,7 @@ from services.intake.domain.translation import Piece, Translation
 from shared.contracts.words import QualityFlag
 
 NAME: Final = "lfpse"
-MAPPING_VERSION: Final = 1
+MAPPING_VERSION: Final = 2
 _METADATA: Final = "adverse-event-reference-metadata"
 # The suffix tells, never the host: there are several environments.
 _PROFILE: Final = re.compile(r"(?:.*/)?patient-safety-adverse-event-([456])")

@@ -8,8 +8,8 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from services.intake.domain.readers import UNKNOWN
-from services.intake.domain.rows import finishing, verbs
-from services.intake.domain.rows.dates import DateReader, PatternError, date_reader
+from services.intake.domain.rows import finishing, times, verbs
+from services.intake.domain.rows.dates import DateReader, PatternError, cell_reader
 from services.intake.domain.rows.fields import Field, Kind
 from services.intake.domain.rows.problems import Node, near
 from services.intake.domain.rows.scope import Read, Scope
@@ -72,7 +72,7 @@ class Builder:
         if node is None:
             return None
         try:
-            return date_reader(tuple(item.text() for item in node.items()))
+            return cell_reader(tuple(item.text() for item in node.items()))
         except PatternError as error:
             raise node.stop(str(error), "write for example %d/%m/%Y %H:%M") from None
 
@@ -207,7 +207,7 @@ class Builder:
             return self._harm(read, node, keys.get("scale"), pointer)
         if kind.kind is Kind.MOMENT and keys.keys() & {"parse", "zone"}:
             dates = self.patterns(keys.get("parse"))
-            return finishing.moment(read, dates, self.zone(keys.get("zone")))
+            return times.moment(read, dates, self.zone(keys.get("zone")))
         if kind.kind is Kind.IDENTIFIER and not keys.keys() & {"coalesce", "first"}:
             return finishing.identifier(read, system)
         if kind.kind is Kind.IDENTIFIERS:

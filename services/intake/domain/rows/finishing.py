@@ -1,111 +1,16 @@
-"""From what a cell says to what a report says: times, harm, identifiers, ages of LFPSE."""
+"""From what a cell says to what a report says: harm, identifiers, ages of LFPSE."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, tzinfo
 from typing import Any, Final
 
 from services.intake.domain.lfpse_age import read_lfpse_age
 from services.intake.domain.readers import clean
-from services.intake.domain.rows.dates import DateReader, date_reader
 from services.intake.domain.rows.scope import Read, Scope
 from services.intake.domain.rows.verbs import nothing
 from shared.contracts.words import QualityFlag
 
 TENANT: Final = "tenant"
 EMAIL: Final = "email"
-_DATE_LENGTH: Final = len("2026-03-01")
-_ENDS: Final = ("earliest", "latest")
-_MIDNIGHT: Final = "T00:00:00"
-_ISO_DATES: Final = date_reader(("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"))
-_TIMES: Final = date_reader(("%H:%M", "%H:%M:%S", "%H.%M", "%H%M", "%I:%M %p", "%I:%M%p"))
-
-
-def moment(source: Read, patterns: DateReader | None, zone: tzinfo | None) -> Read:
-    """Read a time by the pack's patterns; what fits none goes on as it is and is read by its shape.
-
-    With a zone the hour that occurs twice counts at its second time.
-    """
-    if source is nothing:
-        return nothing
-
-    def read(scope: Scope) -> Any:  # noqa: ANN401 - any JSON
-        value = source(scope)
-        if not isinstance(value, str):
-            return value
-        found = patterns(value) if patterns is not None else None
-        text = value if found is None else found[0]
-        return text if zone is None else _both(text, zone, scope)[1]
-
-    return read
-
-
-def occurred(parts: Mapping[str, Read], zone: tzinfo | None) -> Read:
-    """Read when it happened: `at`, an interval, or a date and a time that stand apart.
-
-    A midnight in the date's own cell says nothing: databases write it where no time is known.
-    """
-    known = {name: read for name, read in parts.items() if read is not nothing}
-    read_date, read_time = known.pop("date", None), known.pop("time", None)
-    others = tuple(known.items())
-    if read_date is None and not others:
-        return nothing
-
-    def read(scope: Scope) -> dict[str, Any] | None:
-        found: dict[str, Any] = {}
-        for name, each in others:
-            if (value := each(scope)) is not None:
-                found |= _zoned(name, value, zone, scope)
-        if read_date is not None and (day := read_date(scope)) is not None:
-            time = None if read_time is None else read_time(scope)
-            found |= _at(_joined(day, time, scope), zone, scope)
-        return found or None
-
-    return read
-
-
-def _zoned(name: str, value: object, zone: tzinfo | None, scope: Scope) -> dict[str, Any]:
-    if name == "at":
-        return _at(value, zone, scope)
-    if zone is None or name not in _ENDS or not isinstance(value, str):
-        return {name: value}
-    return {name: _both(value, zone, scope)[_ENDS.index(name)]}
-
-
-def _joined(day: object, time: object, scope: Scope) -> object:
-    if not isinstance(day, str):
-        return day
-    known = _ISO_DATES(day)
-    text = day if known is None else known[0].removesuffix(_MIDNIGHT)
-    if time is None:
-        return text
-    clock = _TIMES(str(time))
-    if clock is None:
-        scope.notes.unmapped("/occurred/time", time)
-        return text
-    if known is None:
-        return f"{text} {clock[0]}"
-    return f"{text[:_DATE_LENGTH]}T{clock[0]}" if len(text) >= _DATE_LENGTH else text
-
-
-def _at(value: object, zone: tzinfo | None, scope: Scope) -> dict[str, Any]:
-    if zone is None or not isinstance(value, str):
-        return {"at": value}
-    first, last = _both(value, zone, scope)
-    return {"at": first} if first == last else {"earliest": first, "latest": last}
-
-
-def _both(text: str, zone: tzinfo, scope: Scope) -> tuple[str, str]:
-    """Return the two moments that a local time may mean; a text that is none stays as it is."""
-    try:
-        local = datetime.fromisoformat(text)
-        if len(text) <= _DATE_LENGTH or local.tzinfo is not None:
-            return text, text
-        moments = [local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
-    except (ValueError, OverflowError):
-        return text, text
-    if moments[0] != moments[1]:
-        scope.notes.flag(QualityFlag.TIME_AMBIGUOUS)
-    return min(moments).isoformat(), max(moments).isoformat()
 
 
 def harm(source: Read, scale: str, words: frozenset[str], field: str) -> Read:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 
-from services.intake.domain.rows import finishing, verbs
+from services.intake.domain.rows import finishing, times, verbs
 from services.intake.domain.rows.expressions import Builder
 from services.intake.domain.rows.fields import REPORT, Field, Fields, Form, Group, Kind
 from services.intake.domain.rows.pack import Pack
@@ -205,7 +205,7 @@ def _occurred(node: Node, fields: Fields, builder: Builder) -> Read:
         name: _field(each, fields[name], builder, f"/occurred/{name}")
         for name, each in keys.items()
     }
-    return finishing.occurred(parts, zone)
+    return times.occurred(parts, zone)
 
 
 def _entries(node: Node, fields: Fields, builder: Builder, pointer: str) -> Read:

@@ -104,9 +104,10 @@ def test_a_bracket_gives_its_group_and_no_years(group: str, brackets: tuple[int,
 
 
 def test_a_bracket_out_of_range_is_unusable() -> None:
-    """There are twelve."""
-    for bracket in (0, 13):
+    """There are twelve, and they are numbers."""
+    for bracket in (0, 13, "zz", "16 and 17"):
         assert QualityFlag.AGE_UNUSABLE in patient_of(bracket=bracket)[1]
+    assert QualityFlag.AGE_UNUSABLE not in patient_of(bracket=" ")[1]
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,24 @@ def occurred(value: object, zone: Any = LONDON) -> tuple[Any, tuple[QualityFlag,
             "2026-01-05T23:59:59.999999Z",
         ),
         (
+            {"date": "2026-06-01", "precision": "month"},
+            "2026-05-31T23:00:00Z",
+            "2026-06-30T22:59:59.999999Z",
+        ),
+        (
+            {"earliest": "2026-03-01T22:00Z", "latest": "2026-03-02T02:00Z", "precision": "day"},
+            "2026-03-01T00:00:00Z",
+            "2026-03-02T23:59:59.999999Z",
+        ),
+        (
+            {"earliest": "2026-01-30", "latest": "2026-02-02", "precision": "month"},
+            "2026-01-01T00:00:00Z",
+            "2026-02-28T23:59:59.999999Z",
+        ),
+        ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59Z", "2016-12-31T23:59:59Z"),
+        ("2016-12-31T23:59:60.5Z", "2016-12-31T23:59:59.500000Z", "2016-12-31T23:59:59.500000Z"),
+        ("2026-06-01t10:00:00z", "2026-06-01T10:00:00Z", "2026-06-01T10:00:00Z"),
+        (
             {"at": "2026-06-01T10:20Z", "precision": "minute"},
             "2026-06-01T10:20:00Z",
             "2026-06-01T10:20:00Z",
@@ -150,7 +168,8 @@ def test_a_date_that_can_be_read_two_ways_covers_both() -> None:
         {"at": "soon"},
         "2026-13",
         "1800-01-01",
-        "01/02/2025 25:00",
+        "2026-02-30T10:00:00",
+        "2026-03-011",
     ],
 )
 def test_what_is_no_date_is_unknown_and_flagged(value: object) -> None:
@@ -159,6 +178,74 @@ def test_what_is_no_date_is_unknown_and_flagged(value: object) -> None:
 
     assert span is None
     assert QualityFlag.DATE_INVALID in flags
+
+
+@pytest.mark.parametrize(
+    ("value", "earliest", "latest"),
+    [
+        ("2026-01-05T24:00:00Z", "2026-01-05T00:00:00Z", "2026-01-05T23:59:59.999999Z"),
+        ("2026-01-05 25:10", "2026-01-05T00:00:00Z", "2026-01-05T23:59:59.999999Z"),
+        ("2026-01-05 after lunch", "2026-01-05T00:00:00Z", "2026-01-05T23:59:59.999999Z"),
+        ("20260105T9", "2026-01-05T00:00:00Z", "2026-01-05T23:59:59.999999Z"),
+        ("2026-01-05+01:00", "2026-01-05T00:00:00Z", "2026-01-05T23:59:59.999999Z"),
+        ("25/01/2026 24:00", "2026-01-25T00:00:00Z", "2026-01-25T23:59:59.999999Z"),
+        ("01/02/2025 25:00", "2025-01-02T00:00:00Z", "2025-02-01T23:59:59.999999Z"),
+    ],
+)
+def test_a_day_outlives_what_is_no_time_behind_it(value: str, earliest: str, latest: str) -> None:
+    """What was lost is flagged; the zone of a date, which XML may write, is no time of day."""
+    ends, flags = occurred(value)
+
+    assert ends == (earliest, latest)
+    assert QualityFlag.DATE_INVALID in flags
+
+
+@pytest.mark.parametrize(
+    ("value", "zone", "day"),
+    [
+        ("2026-06-01T00:00:00", LONDON, "2026-06-01"),
+        ("2026-06-01T00:00:00Z", LONDON, "2026-06-01"),
+        ("2026-06-01T00:00:00.000+00:00", ZoneInfo("America/Chicago"), "2026-06-01"),
+        ("2026-05-31T23:00:00.000Z", LONDON, "2026-06-01"),
+        ("25/06/2026 00:00", LONDON, "2026-06-25"),
+        ("6/25/2026 12:00:00 AM", LONDON, "2026-06-25"),
+    ],
+)
+def test_a_midnight_under_date_is_the_day(value: str, zone: ZoneInfo, day: str) -> None:
+    """Programs write it where they know no time; the night before has nothing to do with it."""
+    ends, flags = occurred({"date": value}, zone)
+
+    assert ends == occurred({"date": day}, zone)[0]
+    assert QualityFlag.TIME_ZONE_ASSUMED not in flags
+
+
+def test_a_time_under_date_counts() -> None:
+    """It is no midnight, so somebody knew it; under `at` a midnight is one too."""
+    assert occurred({"date": "2026-06-01T21:10:00Z"})[0] == ("2026-06-01T21:10:00Z",) * 2
+    assert occurred({"at": "2026-06-01T00:00:00Z"})[0] == ("2026-06-01T00:00:00Z",) * 2
+
+
+@pytest.mark.parametrize(
+    ("value", "hour", "is_flagged"),
+    [
+        ({"at": "2026-01-05T10:00Z", "date": "2026-01-06"}, "2026-01-05T10", True),
+        ({"at": "2026-01-05T10:00Z", "date": "2026-01-05"}, "2026-01-05T10", False),
+        ({"at": "2026-01-05", "date": "2026-01-05T10:00Z"}, "2026-01-05T10", False),
+        ({"date": "2026-01-05", "earliest": "2026-01-07T10:00Z"}, "2026-01-05T00", True),
+        ({"date": "2026-01-05", "earliest": "2026-01-05T10:00Z"}, "2026-01-05T10", False),
+    ],
+)
+def test_times_that_contradict_each_other_are_flagged(
+    value: dict[str, str],
+    hour: str,
+    is_flagged: bool,  # noqa: FBT001
+) -> None:
+    """`at` wins over the date, the date over an interval; of what agrees the most exact counts."""
+    ends, flags = occurred(value)
+
+    assert ends is not None
+    assert ends[0].startswith(hour)
+    assert (QualityFlag.DATE_INVALID in flags) is is_flagged
 
 
 def test_an_interval_that_ends_before_it_begins_is_turned_and_flagged() -> None:

@@ -15,6 +15,7 @@ from services.intake.domain.rows.dates import date_reader
         ("%m/%d/%Y %I:%M %p", "03/01/2026 12:05 pm", "2026-03-01T12:05:00"),
         ("%d-%b-%Y %H:%M:%S", "01-MAR-2026 07:08:09", "2026-03-01T07:08:09"),
         ("%Y-%m-%dT%H:%M:%S.%f", "2026-03-01T07:08:09.123456", "2026-03-01T07:08:09"),
+        ("%b %d %Y", "Mar  1 2026", "2026-03-01"),
         ("%m.%Y", "03.2026", "2026-03"),
         ("%H%M", "2210", "22:10:00"),
         ("%H.%M", "7.05", "07:05:00"),
@@ -49,5 +50,5 @@ def test_the_first_pattern_that_fits_counts() -> None:
     """A day that is none in the first may be one in the second."""
     read = date_reader(("%d/%m/%Y", "%m/%d/%Y"))
 
-    assert read("03/04/2026") == ("2026-04-03", False)
-    assert read("03/25/2026") == ("2026-03-25", False)
+    assert read("03/04/2026") == ("2026-04-03", False, False)
+    assert read("03/25/2026") == ("2026-03-25", False, False)
