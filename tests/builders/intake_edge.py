@@ -21,7 +21,7 @@ from services.intake.http.gate import Gate
 from services.intake.http.health import Readiness
 from services.intake.http.limits import Limits
 from services.intake.http.rate import TokenBuckets
-from services.intake.http.raw_log import RawLog, RawLogUnavailableError
+from services.intake.http.raw_log import RawLog, RawLogUnavailableError, RecordTooLargeError
 from services.intake.normaliser import Normaliser
 from services.intake.packs.files import read_tables
 from shared.clock import FixedClock, monotonic
@@ -39,14 +39,20 @@ ARRIVED_MS = round(NOW.timestamp() * 1000) + 1234
 
 
 class MemoryRawLog:
-    """A `RawLog` in a list; `is_down` makes it refuse as a dead broker would."""
+    """A `RawLog` in a list; `is_down` makes it refuse as a dead broker would.
+
+    A record with a value of more than `most_bytes` is refused with all that come with it.
+    """
 
     def __init__(self) -> None:
         self.records: list[Outgoing] = []
         self.is_down = False
+        self.most_bytes = 2**31
 
     def append(self, records: Sequence[Outgoing]) -> None:
         self.probe()
+        if any(len(record.value or b"") > self.most_bytes for record in records):
+            raise RecordTooLargeError
         self.records += records
 
     def probe(self) -> None:

@@ -13,7 +13,7 @@ from services.intake.domain.context import Hints, MappingContext
 from services.intake.domain.receive import receive
 from services.intake.domain.results import Mapped, Refused, Result
 from services.intake.http.problems import ADVICE
-from services.intake.http.raw_log import RawLog, RawLogUnavailableError
+from services.intake.http.raw_log import RawLog, RawLogUnavailableError, RecordTooLargeError
 from services.intake.http.submission import (
     AskedOnce,
     Submission,
@@ -73,14 +73,11 @@ class Acceptance:
         """
         tenants = AskedOnce(self.tenants)
         taken = [self._take(submission, tenants) for submission in submissions]
-        whole = [each for each in taken if isinstance(each, _Taken)]
-        try:
-            with _translated():
-                self._store(whole)
-        except UnavailableError as error:
-            return [error if isinstance(each, _Taken) else each for each in taken]
-        self._note(whole)
-        return [each.results if isinstance(each, _Taken) else each for each in taken]
+        stored = self._stored([each for each in taken if isinstance(each, _Taken)])
+        outcomes = iter(stored)
+        settled = [next(outcomes) if isinstance(each, _Taken) else each for each in taken]
+        self._note([each for each in stored if isinstance(each, _Taken)])
+        return [each.results if isinstance(each, _Taken) else each for each in settled]
 
     def map(self, submission: Submission) -> tuple[Result, ...]:
         """Return what would become of each report; nothing is stored.
@@ -159,10 +156,27 @@ class Acceptance:
             results, [_permitted(submission, result, context) for result in results]
         )
 
-    def _store(self, taken: Sequence[_Taken]) -> None:
-        # The keys first: a record whose key was lost could never be read again.
-        self.keys.put([key for each in taken for key in each.keys])
-        self.log.append([record for each in taken for record in (*each.records, *each.sizes)])
+    def _stored(self, taken: Sequence[_Taken]) -> Sequence[_Taken | Exception]:
+        try:
+            with _translated():
+                # The keys first: a record whose key was lost could never be read again.
+                self.keys.put([key for each in taken for key in each.keys])
+        except UnavailableError as error:
+            return [error] * len(taken)
+        return self._appended(taken)
+
+    def _appended(self, taken: Sequence[_Taken]) -> Sequence[_Taken | Exception]:
+        records = [record for each in taken for record in (*each.records, *each.sizes)]
+        try:
+            self.log.append(records)
+        except RecordTooLargeError as error:
+            if len(taken) == 1:
+                return [UnavailableError(error.reason)]
+            # Whose it is shows alone; a record that is appended twice is the same report.
+            return [outcome for each in taken for outcome in self._appended([each])]
+        except RawLogUnavailableError as error:
+            return [UnavailableError(error.reason)] * len(taken)
+        return taken
 
     def _note(self, taken: Sequence[_Taken]) -> None:
         now = self.clock.now()

@@ -7,11 +7,13 @@ folded lines and doubled lengths; here each of them is a 400 and the end of the 
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, cast
 
 import h11
 from h11._receivebuffer import ReceiveBuffer
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from services.intake.http.parting import PartingConnection, PartingTransport
 
 MOST_HEADERS: Final = 100
 # A client certificate, the longest header, may have 16 KiB: see client_certificates.
@@ -24,30 +26,39 @@ class StrictHttp(H11Protocol):
     """uvicorn's protocol on h11, with a strict reader of heads and a deadline for them.
 
     A connection on which no whole head arrives within `head_seconds` is closed, the first time and
-    between requests.
+    between requests. One whose request was answered before its body was whole is closed too,
+    `rest_seconds` after the answer at the latest; what comes meanwhile is not read.
     """
 
     head_seconds: ClassVar[float] = 10.0
+    rest_seconds: ClassVar[float] = 5.0
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - uvicorn's own
         """Take what uvicorn gives every protocol."""
         super().__init__(*args, **kwargs)
+        self.conn = PartingConnection(h11.SERVER, LONGEST_HEAD)
         self.conn._receive_buffer = _StrictBuffer()  # noqa: SLF001 - h11 offers no other place
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first head."""
-        super().connection_made(transport)
+        self._parting = PartingTransport(
+            transport, lambda: self.conn.their_state is h11.SEND_BODY, self.rest_seconds
+        )
+        super().connection_made(cast("asyncio.Transport", self._parting))
         self._watch_head()
 
     def data_received(self, data: bytes) -> None:
         """Read on, and watch how long a head takes."""
+        if self._parting.is_parting:
+            return
         super().data_received(data)
         self._watch_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no longer."""
         self._unwatch()
+        self._parting.forget()
         super().connection_lost(exc)
 
     def _watch_head(self) -> None:

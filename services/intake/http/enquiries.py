@@ -85,13 +85,14 @@ def _place(since: str | None) -> Place:
     moment, _, rejected_id = since.partition(_JOINT)
     try:
         # In a query an unescaped + is a blank.
-        noted_at = datetime.fromisoformat(moment.replace(" ", "+"))
-        place = Place(noted_at, UUID(rejected_id)) if rejected_id else Place(noted_at)
-    except ValueError:
+        asked = datetime.fromisoformat(moment.replace(" ", "+"))
+        if asked.tzinfo is None:
+            raise QueryInvalidError
+        # SQLite compares moments as they are written.
+        noted_at = asked.astimezone(UTC)
+        return Place(noted_at, UUID(rejected_id)) if rejected_id else Place(noted_at)
+    except (ValueError, OverflowError):
         raise QueryInvalidError from None
-    if noted_at.tzinfo is None:
-        raise QueryInvalidError
-    return place
 
 
 def _most(limit: str | None) -> int:

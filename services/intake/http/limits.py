@@ -13,10 +13,16 @@ from collections.abc import AsyncIterable
 from dataclasses import dataclass
 from typing import Final
 
+from starlette.concurrency import run_in_threadpool
+
 from shared.contracts.topics import MIB
 
 _LONGEST_LENGTH: Final = 18  # digits; what they say fits into 64 bits
 _GZIP: Final = 31  # zlib's window bits for a gzip header and trailer
+# zlib copies what lies behind a member's end: of a window, not of all that is left.
+_WINDOW: Final = 16 * 1024
+# Policy. 10 MiB in the blocks of `bgzip`, 64 KiB each, are 161; each member costs by itself.
+MOST_MEMBERS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,10 @@ class BodyRefusedError(Exception):
 
 
 class BodyTooLargeError(BodyRefusedError):
-    """The body passes a limit; `size` is what is known of its bytes: declared, or read so far."""
+    """The body passes a limit; `size` is what is known of its bytes: declared, or read so far.
+
+    The limits are those of `Limits` and the number of gzip's members.
+    """
 
     def __init__(self, size: int) -> None:
         """Keep the size: it is all that the rejection record tells."""
@@ -85,7 +94,8 @@ async def read_body(
         case "" | "identity":
             return received
         case "gzip" | "x-gzip":
-            return _inflate(received, limits)
+            # Megabytes take a while, in which the event loop answers others.
+            return await run_in_threadpool(_inflate, received, limits)
         case _:
             raise EncodingUnknownError(received)
 
@@ -102,16 +112,26 @@ async def _collect(chunks: AsyncIterable[bytes], most: int) -> bytes:
 def _inflate(received: bytes, limits: Limits) -> bytes:
     most = min(limits.request_bytes, limits.gzip_ratio * len(received))
     plain = bytearray()
-    rest = received
-    while rest:  # gzip may consist of several members, one after the other
-        member = zlib.decompressobj(_GZIP)
+    start = members = 0
+    while start < len(received):  # gzip may consist of several members, one after the other
+        members += 1
+        if members > MOST_MEMBERS:
+            raise BodyTooLargeError(len(received))
+        start = _inflate_member(received, start, plain, most)
+    return bytes(plain)
+
+
+def _inflate_member(received: bytes, start: int, plain: bytearray, most: int) -> int:
+    # Appends to `plain` and returns where the member that begins at `start` ends.
+    member = zlib.decompressobj(_GZIP)
+    for at in range(start, len(received), _WINDOW):
+        window = memoryview(received)[at : at + _WINDOW]
         try:
-            plain += member.decompress(rest, most - len(plain) + 1)
+            plain += member.decompress(window, most - len(plain) + 1)
         except zlib.error:
             raise BodyUndecodableError(received) from None
         if len(plain) > most:
             raise BodyTooLargeError(len(plain))
-        if not member.eof:
-            raise BodyUndecodableError(received)
-        rest = member.unused_data
-    return bytes(plain)
+        if member.eof:
+            return at + len(window) - len(member.unused_data)
+    raise BodyUndecodableError(received)

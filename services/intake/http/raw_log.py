@@ -1,4 +1,8 @@
-"""Appending to Kafka so that it is safe to say so: acks=all, awaited, within a few seconds."""
+"""Appending to Kafka so that it is safe to say so: acks=all, awaited, within a few seconds.
+
+RawLogUnavailableError       Kafka did not take the records
+└── RecordTooLargeError      because of one of them; alone, the others would be taken
+"""
 
 import socket
 import threading
@@ -8,11 +12,16 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaError, RetriableError
+from kafka.errors import (
+    KafkaError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    RetriableError,
+)
 from kafka.producer.future import FutureRecordMetadata
 
 from shared.clock import monotonic
-from shared.contracts.topics import RAW, REJECTED
+from shared.contracts.topics import RAW, REJECTED, TOPICS
 from shared.kafka.admin import PartitionCountError
 from shared.kafka.client import KafkaClient
 from shared.kafka.records import Outgoing
@@ -21,6 +30,10 @@ from shared.observability import event_log
 RETRY_AFTER_SECONDS: Final = 5
 _MARGIN_SECONDS: Final = 0.5
 _COOL_SECONDS: Final = 1.0
+# What Kafka writes around a batch of one record, and around each header of it, at most.
+_RECORD_OVERHEAD: Final = 128
+_HEADER_OVERHEAD: Final = 10
+_TOO_LARGE: Final = (MessageSizeTooLargeError, RecordListTooLargeError)
 
 
 class RawLogUnavailableError(Exception):
@@ -35,6 +48,14 @@ class RawLogUnavailableError(Exception):
         self.reason = reason
 
 
+class RecordTooLargeError(RawLogUnavailableError):
+    """One of the records is larger than its topic takes: whoever sent several tries each alone."""
+
+    def __init__(self) -> None:
+        """Name the fault."""
+        super().__init__("record_too_large")
+
+
 class RawLog(Protocol):
     """Called from several threads; blocks until every in-sync replica has all records."""
 
@@ -43,6 +64,7 @@ class RawLog(Protocol):
 
         Raises:
             RawLogUnavailableError: they are not, or it is not known; some may have been written.
+            RecordTooLargeError: and that is the fault of one of them.
         """
         ...
 
@@ -78,14 +100,16 @@ class KafkaRawLog:
 
     def append(self, records: Sequence[Outgoing]) -> None:
         """Send all, then wait for all."""
+        if any(_is_too_large(record) for record in records):
+            raise RecordTooLargeError
+        producer = self._connected()
         try:
-            producer = self._connected()
             futures = [_send(producer, record) for record in records]
             deadline = monotonic() + self._patience.delivery_seconds + _MARGIN_SECONDS
             for future in futures:
                 future.get(timeout=max(0.0, deadline - monotonic()))
         except KafkaError as error:
-            raise self._failed(error) from None
+            raise self._failed(producer, error) from None
 
     def probe(self) -> None:
         """Look whether a broker takes connections, and the producer is there or can be made."""
@@ -134,10 +158,14 @@ class KafkaRawLog:
                 self._log.alarm("partition_count_wrong", error, topic=topic.name)
                 raise self._cooled(error)
 
-    def _failed(self, error: KafkaError) -> RawLogUnavailableError:
+    def _failed(self, producer: KafkaProducer, error: KafkaError) -> RawLogUnavailableError:
         with self._lock:
-            if not isinstance(error, RetriableError):
+            if not isinstance(error, RetriableError) and self._producer is producer:
                 self._drop()
+            if isinstance(error, _TOO_LARGE):
+                # The topic takes less than it should. Kafka answers, so nobody has to wait; but to
+                # kafka-python (3.0.12) this error is fatal: the producer would fail for all.
+                return RecordTooLargeError()
             return self._cooled(error)
 
     def _cooled(self, error: Exception) -> RawLogUnavailableError:
@@ -150,6 +178,12 @@ class KafkaRawLog:
             with suppress(KafkaError):
                 self._producer.close(timeout=1)
         self._producer = None
+
+
+def _is_too_large(record: Outgoing) -> bool:
+    headers = sum(len(name) + len(value) + _HEADER_OVERHEAD for name, value in record.headers)
+    size = len(record.key) + len(record.value or b"") + headers + _RECORD_OVERHEAD
+    return size > TOPICS[record.topic].max_message_bytes
 
 
 def _answers(address: str, patience: Patience) -> bool:

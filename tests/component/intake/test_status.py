@@ -1,18 +1,41 @@
 """What a publisher may ask: where its own report is, and what was refused, page by page."""
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
+from services.intake.http.enquiries import Enquiries
 from services.intake.http.schemas import RejectionPage, ReportStatus
+from services.intake.keystore.sql import open_engine
+from services.intake.status.sql import SqlStatusStore
+from services.intake.status.store import Rejection
+from shared.clock import FixedClock
+from shared.contracts.words import RejectionCode
 from shared.kafka.outcomes import RetryLater
 from tests.builders.intake_edge import IntakeStage
 from tests.builders.intake_import import a_source_record, bind, imported, raw_records
-from tests.builders.site import a_token
+from tests.builders.site import NOW, a_token
 
 REPORT = {"record_id": "1", "kind": "incident", "narrative": "canary"}
 STUDY = {"resourceType": "AdverseEvent", "id": "canary", "study": [{"reference": "Study/1"}]}
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[SqlStatusStore]:
+    """The store that intake has unless another is configured."""
+    engine = open_engine(f"sqlite:///{tmp_path}/statuses.db")
+    store = SqlStatusStore(engine)
+    store.prepare()
+    yield store
+    engine.dispose()
+
+
+def refused_at(at: datetime) -> Rejection:
+    """Give a refusal of northwick's that was noted then."""
+    return Rejection(UUID(int=7), "northwick", ("datix",), RejectionCode.UNDECODABLE, at, at)
 
 
 def status_of(intake: IntakeStage, event_id: str) -> ReportStatus:
@@ -149,8 +172,38 @@ def test_what_was_refused_over_kafka_is_listed_for_the_bound_system(intake: Inta
 
 
 @pytest.mark.parametrize(
+    ("since", "count"),
+    [
+        ("2026-03-10T09:59:59+01:00", 1),
+        ("2026-03-10T04:59:59-04:00", 1),
+        ("2026-03-10T10:00:01+01:00", 0),
+        ("2026-03-10T05:00:01-04:00", 0),
+    ],
+)
+def test_a_moment_may_be_written_in_any_zone(
+    intake: IntakeStage, database: SqlStatusStore, since: str, count: int
+) -> None:
+    """In a database, too, that compares moments as they are written."""
+    database.settle((), [refused_at(NOW)])
+    enquiries = Enquiries(database, FixedClock(NOW + timedelta(hours=5)))
+    (credential,) = intake.site.credentials()
+
+    told = enquiries.rejections(credential, since, None).document
+
+    assert len(told["rejections"]) == count
+
+
+@pytest.mark.parametrize(
     "query",
-    ["since=yesterday", "since=2026-03-10T09:00:00", "since=~", "limit=0", "limit=501", "limit=x"],
+    [
+        "since=yesterday",
+        "since=2026-03-10T09:00:00",
+        "since=~",
+        "since=0001-01-01T00:00:00%2B14:00",
+        "limit=0",
+        "limit=501",
+        "limit=x",
+    ],
 )
 def test_a_query_that_cannot_be_read_is_refused(intake: IntakeStage, query: str) -> None:
     """A moment without zone would be guessed; the answer repeats nothing of the query."""

@@ -56,3 +56,15 @@ def test_what_is_refused_is_durable_beside_what_is_taken(intake: IntakeStage) ->
 
     assert len(intake.log.of("incident.raw.v1")) == 2
     assert [told["code"] for told in intake.outputs("incident.rejected.v1")] == ["undecodable"]
+
+
+def test_a_record_that_kafka_finds_too_large_is_no_others_failure(intake: IntakeStage) -> None:
+    """Its sender alone is told to send again; nothing of it is noted as received."""
+    intake.log.most_bytes = 1000
+    one, other, third = _submissions(intake, "1", "2" * 1000, "3")
+
+    accepted = intake.acceptance.accept([one, other, third])
+
+    assert [isinstance(each, UnavailableError) for each in accepted] == [False, True, False]
+    assert (intake.keys.commits, len(intake.log.records)) == (1, 2)
+    assert len(intake.statuses.statuses) == 2

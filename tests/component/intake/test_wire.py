@@ -2,8 +2,10 @@
 
 import json
 import logging
+import socket
 from collections.abc import Iterator
 from ipaddress import ip_network
+from time import sleep
 
 import pytest
 
@@ -11,7 +13,7 @@ from services.intake.http.client_certificates import ClientCertificates
 from services.intake.http.connection import LONGEST_HEAD, MOST_HEADERS, StrictHttp
 from services.intake.http.limits import Limits
 from services.tenants.tokens import Grant, issue
-from shared.clock import FixedClock
+from shared.clock import FixedClock, monotonic
 from shared.observability import JsonLines
 from tests.builders.certificates import Authority, as_header
 from tests.builders.intake_edge import IntakeStage, an_intake
@@ -30,6 +32,18 @@ def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     stage = an_intake(tmp_path_factory.mktemp("site"), limits=Limits(body_seconds=1.0))
     with served(stage) as running:
         yield running
+
+
+def drips_until_cut_off(connection: socket.socket) -> bool:
+    """Send a byte now and then; whether that fails within five seconds."""
+    until = monotonic() + 5
+    while monotonic() < until:
+        try:
+            connection.sendall(b"x")
+        except OSError:
+            return True
+        sleep(0.05)
+    return False
 
 
 FINE = {
@@ -180,6 +194,47 @@ def test_a_head_that_trickles_is_cut_off(edge: Served, monkeypatch: pytest.Monke
         assert read(connection, 0.1).statuses == (202,)
         connection.sendall(b"GET /heal")
         assert read(connection, 3).is_closed
+
+
+EARLY = {
+    "no token": (b"POST /v1/incidents HTTP/1.1", 401),
+    "no such address": (b"POST /nowhere HTTP/1.1", 404),
+    "no such method": (b"PUT /v1/incidents HTTP/1.1", 405),
+    "a body that nobody wants": (b"GET /healthz HTTP/1.1", 200),
+}
+
+
+@pytest.mark.parametrize(("line", "status"), EARLY.values(), ids=EARLY.keys())
+def test_a_body_that_drips_after_its_answer_holds_no_connection(
+    edge: Served, monkeypatch: pytest.MonkeyPatch, line: bytes, status: int
+) -> None:
+    """Whoever was answered before the body was whole is told to close, and soon cut off."""
+    monkeypatch.setattr(StrictHttp, "rest_seconds", 0.3)
+    with edge.connect() as connection:
+        connection.sendall(line + b"\r\nHost: intake\r\nContent-Length: 1000000000\r\n\r\n")
+        told = read(connection, 3)
+        is_cut_off = drips_until_cut_off(connection)
+
+    assert (told.statuses, told.is_closed, is_cut_off) == ((status,), True, True)
+    assert b"\r\nconnection: close\r\n" in told.text.lower()
+
+
+def test_who_sends_a_large_body_without_a_token_still_hears_why_it_is_not_taken(
+    edge: Served,
+) -> None:
+    """What is on its way when the answer is given meets no closed socket."""
+    head = b"POST /v1/incidents HTTP/1.1\r\nHost: intake\r\n"
+
+    for more in (b"", b"Connection: close\r\n"):
+        told = edge.send(head + more + b"Content-Length: 8000000\r\n\r\n", *[b"x" * 1_000_000] * 8)
+        assert told.statuses == (401,)
+
+
+def test_whose_body_had_come_may_go_on_with_the_connection(edge: Served) -> None:
+    """A refusal alone ends none."""
+    refused = b"POST /v1/incidents HTTP/1.1\r\nHost: intake\r\n" + LENGTH + b"\r\n\r\n" + BODY
+
+    assert edge.send(refused + edge.head(LENGTH) + BODY, wait=SILENCE).statuses == (401, 202)
 
 
 def test_more_connections_than_agreed_are_turned_away(

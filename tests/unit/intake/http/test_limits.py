@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import hashlib
 from collections.abc import AsyncIterator
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.intake.http.limits import (
+    MOST_MEMBERS,
     BodyRefusedError,
     BodyTooLargeError,
     BodyTooSlowError,
@@ -76,6 +78,42 @@ def test_a_body_that_grows_over_the_limit_is_refused_at_once() -> None:
 def test_gzip_is_read_member_by_member() -> None:
     """RFC 1952 allows several members; `cat a.gz b.gz` makes such files."""
     assert read(gzip.compress(b"ab") + gzip.compress(b"cd"), encoding="gzip") == b"abcd"
+
+
+def test_gzip_may_have_as_many_members_as_agreed() -> None:
+    """Each costs by itself, also an empty one; more than that is a 413, not a pause for all."""
+    empty = gzip.compress(b"")
+
+    assert read(empty * MOST_MEMBERS, encoding="gzip", limits=Limits()) == b""
+    for count in (MOST_MEMBERS + 1, 100_000):
+        with pytest.raises(BodyTooLargeError) as refusal:
+            read(empty * count, encoding="gzip", limits=Limits())
+        assert refusal.value.size == len(empty) * count
+
+
+def test_gzip_members_of_any_length_are_read_to_the_byte() -> None:
+    """Longer than the window in which they are read, shorter, and ending with it."""
+    noise = hashlib.shake_256().digest(100_000)
+    lengths = (0, 16_361, 16_362, 1, 40_000, 32_768, 5_000)
+    parts = [noise[:length] for length in lengths]
+
+    packed = b"".join(map(gzip.compress, parts))
+    assert read(packed, encoding="gzip", limits=Limits()) == b"".join(parts)
+
+
+async def test_while_gzip_is_read_others_are_answered() -> None:
+    """The event loop turns meanwhile."""
+    packed = gzip.compress(hashlib.shake_256().digest(1_000_000) * 10, compresslevel=1)
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield packed
+
+    reading = asyncio.ensure_future(read_body(chunks(), None, "gzip", Limits()))
+    turns = 0
+    while not reading.done():
+        await asyncio.sleep(0.001)
+        turns += 1
+    assert (turns > 2, len(await reading)) == (True, 10_000_000)
 
 
 @pytest.mark.parametrize("size", [2_000, 1_000_000])
