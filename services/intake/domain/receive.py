@@ -12,7 +12,7 @@ from services.intake.domain.opening import divide, unwrap
 from services.intake.domain.record import check_tenant, source_system_of
 from services.intake.domain.refusals import RefusedError
 from services.intake.domain.regularise import regularise
-from services.intake.domain.results import Mapped, Membership, Refused, Result
+from services.intake.domain.results import Draft, Mapped, Membership, Refused, Result
 from services.intake.domain.translation import Piece
 
 
@@ -112,13 +112,21 @@ def _refused(error: RefusedError, piece: Piece) -> Refused:
 
 
 def _numbered(results: list[Result]) -> tuple[Result, ...]:
-    seen: dict[tuple[UUID, str], int] = {}
+    newest: dict[str, tuple[UUID, str, int]] = {}
     numbered: list[Result] = []
     for index, result in enumerate(results):
         if isinstance(result, Mapped):
-            first = seen.setdefault((result.draft.event_id, result.draft.content_hash), index)
-            result.index, result.repeats = index, None if first == index else first
+            result.index, result.repeats = index, _repeated(result.draft, index, newest)
             numbered.append(result)
         else:
             numbered.append(replace(result, index=index))
     return tuple(numbered)
+
+
+def _repeated(draft: Draft, index: int, newest: dict[str, tuple[UUID, str, int]]) -> int | None:
+    # Only the newest of its record: A, B, A are three revisions, and the last one takes B back.
+    event_id, content_hash, first = newest.get(draft.incident_key, (None, None, index))
+    if (event_id, content_hash) == (draft.event_id, draft.content_hash):
+        return first
+    newest[draft.incident_key] = (draft.event_id, draft.content_hash, index)
+    return None

@@ -59,8 +59,8 @@ class Mapped:
     """One report, mapped, with the bytes of its own raw record.
 
     `receive(body, hints with this content_type and headers)` gives the same draft again. `index` is
-    the report's place in the request, from 0; `repeats` names an equal report before it, to which
-    this one adds nothing.
+    the report's place in the request, from 0; `repeats` names the newest report of the same record
+    before it, where that is equal: this one adds nothing to it.
     """
 
     draft: Draft

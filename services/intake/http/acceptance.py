@@ -119,7 +119,7 @@ class Acceptance:
         keys, records = encrypted(parcels, tenants.raw_key(tenant), partition)
         now = self.clock.now()
         sizes = [of_request(refusal, now, partition) for refusal in too_large]
-        return _Taken(submission, results, keys, records, sizes)
+        return _Taken(submission, _told(results, too_large), keys, records, sizes)
 
     def _envelope(self, submission: Submission, tenants: Tenants) -> Envelope:
         tenants.check_month_key(self.clock.now())
@@ -237,6 +237,20 @@ def _delivery(submission: Submission, envelope: Envelope) -> Delivery:
         body=submission.body,
         refusal=submission.refusal,
         traceparent=submission.traceparent,
+    )
+
+
+def _told(results: tuple[Result, ...], too_large: Sequence[Refusal]) -> tuple[Result, ...]:
+    # What is not kept is not accepted, whatever it maps to.
+    if not too_large:
+        return results
+    lost = {refusal.index for refusal in too_large}
+    limit = RejectionCode.LIMIT
+    return tuple(
+        _refused(each, limit, ADVICE[limit].detail)
+        if isinstance(each, Mapped) and each.index in lost
+        else each
+        for each in results
     )
 
 

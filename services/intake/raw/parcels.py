@@ -9,7 +9,7 @@ from typing import Final
 from services.intake.domain.context import place_within
 from services.intake.domain.results import Mapped, Refused, Result
 from services.intake.keystore.cipher import StoredKey, new_data_key
-from services.intake.raw.record import MAX_BODY_BYTES, Envelope, Parcel, write_record
+from services.intake.raw.record import Envelope, Parcel, fits, write_record
 from services.intake.raw.rejection import Refusal
 from shared.contracts.words import RejectionCode
 from shared.identity import sha256_hex
@@ -37,15 +37,19 @@ def parcels_of(
 ) -> tuple[tuple[Parcel, ...], tuple[Refusal, ...]]:
     """Return the parcels of a delivery's reports, and the refusals of those too large to keep.
 
-    A report that only repeats another one of the delivery has neither.
+    A report that only repeats another one of the delivery has neither. One that maps, with more
+    beside it than the raw topic takes, is refused as `limit`.
     """
     parcels: list[Parcel] = []
     too_large: list[Refusal] = []
     for result in results:
-        if isinstance(result, Refused) and _is_too_large(result):
+        if isinstance(result, Mapped) and result.repeats is not None:
+            continue
+        parcel = None if _is_over_a_limit(result) else _parcel(delivery, result)
+        if parcel is not None and fits(parcel):
+            parcels.append(parcel)
+        else:
             too_large.append(_size_only(delivery.tenant, result))
-        elif isinstance(result, Refused) or result.repeats is None:
-            parcels.append(_parcel(delivery, result))
     return tuple(parcels), tuple(too_large)
 
 
@@ -90,17 +94,14 @@ def _noted_refusal(delivery: Delivery, result: Result) -> RejectionCode | None:
     return delivery.refusal
 
 
-def _is_too_large(refused: Refused) -> bool:
-    is_over = refused.code is RejectionCode.LIMIT and refused.because_of is None
-    return is_over or len(refused.body) > MAX_BODY_BYTES
+def _is_over_a_limit(result: Result) -> bool:
+    if isinstance(result, Mapped):
+        return False
+    return result.code is RejectionCode.LIMIT and result.because_of is None
 
 
-def _size_only(tenant: str, refused: Refused) -> Refusal:
-    return Refusal(
-        tenant,
-        refused.code,
-        refused.pointer,
-        refused.index,
-        sha256_hex(refused.body),
-        len(refused.body),
-    )
+def _size_only(tenant: str, result: Result) -> Refusal:
+    code, pointer = RejectionCode.LIMIT, None
+    if isinstance(result, Refused):
+        code, pointer = result.code, result.pointer
+    return Refusal(tenant, code, pointer, result.index, sha256_hex(result.body), len(result.body))

@@ -27,8 +27,10 @@ from shared.kafka.records import Incoming, Outgoing
 _T = TypeVar("_T")
 SOURCE_PREFIX: Final = "urn:peerline:intake:"
 MEDIA_TYPE: Final = "application/octet-stream"
-# What the topic takes, less the label, the tag and Kafka's own bytes around a record.
-MAX_BODY_BYTES: Final = RAW.max_message_bytes - 64 * 1024
+# Of body and envelope: what the topic takes, less the rest of the label and Kafka's own bytes.
+LARGEST: Final = RAW.max_message_bytes - 64 * 1024
+# JSON writes no character of ours in more than six bytes, and base64 makes eight of six.
+_MOST_BYTES: Final = 8
 _BODY: Final = "body"
 _ENVELOPE: Final = "envelope"
 
@@ -95,6 +97,15 @@ class Label:
     received_at: datetime | None = None
     traceparent: str | None = None
     transaction: Membership | None = None
+
+
+def fits(parcel: Parcel) -> bool:
+    """Tell whether the raw topic takes the parcel; what came beside the body is counted too."""
+    envelope = parcel.envelope
+    beside = sum(len(name) + len(value) for name, value in envelope.headers)
+    if len(parcel.body) + _MOST_BYTES * beside <= LARGEST // 2:
+        return True  # packing it twice costs time
+    return len(parcel.body) + len(base64.b64encode(_pack(envelope))) <= LARGEST
 
 
 def write_record(parcel: Parcel, key: DataKey, partition: int) -> Outgoing:

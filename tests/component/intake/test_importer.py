@@ -9,8 +9,10 @@ import pytest
 
 from services.intake import importer
 from services.intake.raw.record import read_label
+from shared.contracts.topics import RAW
 from shared.identity import sha256_hex
 from shared.kafka.outcomes import Done, RetryLater
+from shared.kafka.records import Outgoing
 from tests.builders.intake_edge import IntakeStage, tenant_partition
 from tests.builders.intake_import import (
     TOPIC,
@@ -71,6 +73,12 @@ def bound(intake: IntakeStage) -> IntakeStage:
     """An intake whose tenant northwick binds a topic to its datix."""
     bind(intake)
     return intake
+
+
+def bytes_of(record: Outgoing) -> int:
+    """Return what Kafka counts of a record, headers too."""
+    headers = sum(len(name) + len(value) for name, value in record.headers)
+    return len(record.key) + len(record.value or b"") + headers
 
 
 def without_chance(document: dict[str, Any]) -> dict[str, Any]:
@@ -289,6 +297,27 @@ def test_a_missing_tenant_key_holds_the_partition_and_pages(
 
     assert imported(bound, a_source_record(REPORT)) == [((), RetryLater("KeyMissingError"))]
     assert [line.levelname for line in caplog.records] == ["CRITICAL"]
+
+
+@pytest.mark.parametrize(
+    ("value", "note"),
+    [(REPORT, "é" * 300_000), (REPORT, "\x01" * 530_000), (b"{", "é" * 300_000)],
+)
+def test_headers_that_no_raw_record_takes_stop_nothing(
+    bound: IntakeStage, value: Any, note: str
+) -> None:
+    """They are kept beside the body, four times as long; what does not fit is told by its size."""
+    poison = a_source_record(value, BINARY | {"ce_note": note})
+    first, second = imported(bound, poison, a_source_record(ANOTHER, offset=1))
+
+    (told,) = [orjson.loads(record.value or b"") for record in first[0]]
+    assert (told["code"], told["stage"], told["size_bytes"]) == (
+        "limit" if value == REPORT else "undecodable",
+        "importer",
+        len(poison.value or b""),
+    )
+    assert len(raw_records([second])) == 1
+    assert all(bytes_of(record) < RAW.max_message_bytes for record in (*first[0], *second[0]))
 
 
 def test_a_mapper_that_fails_loses_nothing(

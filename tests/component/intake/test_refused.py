@@ -7,10 +7,12 @@ import httpx
 import orjson
 import pytest
 
+from shared.contracts.topics import TOPICS
 from tests.builders.bad_payloads import BAD_PAYLOADS, STUDY, BadPayload
 from tests.builders.intake_edge import IntakeStage, an_intake
 
 RAW = "incident.raw.v1"
+RAW_RECORD_BYTES = TOPICS[RAW].max_message_bytes
 REJECTED = "incident.rejected.v1"
 FHIR = {"content_type": "application/fhir+json"}
 
@@ -77,6 +79,32 @@ def test_a_body_over_the_limit_leaves_its_size_and_nothing_else(intake: IntakeSt
     rejected = orjson.loads(record.value or b"")
     assert (rejected["code"], rejected["size_bytes"]) == ("limit", 10_485_761)
     assert (rejected["stage"], rejected["tenant"]) == ("http", "northwick")
+
+
+def test_long_headers_beside_a_long_body_make_no_record_that_kafka_refuses(
+    intake: IntakeStage,
+) -> None:
+    """Such a record would fail every request of its round; its size is noted instead."""
+    event = {"ce_id": "1", "ce_source": "s", "ce_type": "t", "ce_specversion": "1.0"}
+    body = b"x" * (RAW_RECORD_BYTES - 64 * 1024 - 10)
+
+    answer = intake.post(body, **event, ce_note="x" * 60_000)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "undecodable")
+    assert intake.log.of(RAW) == []
+    assert len(intake.log.of(REJECTED)) == 1
+
+
+def test_a_report_whose_headers_are_not_kept_is_not_accepted(intake: IntakeStage) -> None:
+    """No 202 without a raw record; a server that reads longer heads than ours may bring some."""
+    event = {"ce_id": "1", "ce_source": "s", "ce_type": "t", "ce_specversion": "1.0"}
+
+    answer = intake.post(b'{"record_id": "1"}' + b" " * 10**6, **event, ce_note="x" * 800_000)
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "limit")
+    assert intake.log.of(RAW) == []
+    assert [each.code for each in intake.statuses.refused.values()] == ["limit"]
+    assert intake.statuses.statuses == {}
 
 
 def test_a_gzip_bomb_is_over_the_limit(intake: IntakeStage) -> None:

@@ -201,6 +201,17 @@ def test_an_equal_entry_of_one_request_names_the_first() -> None:
     assert [isinstance(each, Mapped) and each.repeats for each in results] == [None, None, 0]
 
 
+def test_a_record_that_returns_to_what_it_was_is_no_repeat() -> None:
+    """A, B, A, A of one record: three revisions, or a retraction would outlive its correction."""
+    first, second = {"record_id": "1"}, {"record_id": "1", "status": "retracted"}
+    body = json.dumps([first, second, {"record_id": "2"}, first, first]).encode()
+
+    results = receive(body, some_hints())
+
+    repeats = [each.repeats for each in results if isinstance(each, Mapped)]
+    assert repeats == [None, None, None, None, 3]
+
+
 def test_an_empty_array_holds_no_report() -> None:
     """Nothing was sent, so there is nothing to map or to refuse."""
     assert receive(b" [ ] ", some_hints()) == ()

@@ -12,10 +12,12 @@ from services.intake.raw.record import (
     Envelope,
     Parcel,
     RawRecordInvalidError,
+    fits,
     read_label,
     read_parcel,
     write_record,
 )
+from shared.contracts.topics import RAW
 from shared.contracts.words import RejectionCode
 from shared.identity import derive_id, sha256_hex
 from shared.kafka.records import Headers, Incoming, Outgoing
@@ -74,6 +76,21 @@ def test_what_was_written_is_read_with_the_key(parcel: Parcel) -> None:
     record = read(write_record(parcel, key, 2))
 
     assert read_parcel(read_label(record), record, key) == parcel
+
+
+@pytest.mark.parametrize("character", ["x", "\x01", "\\"])
+def test_what_fits_is_smaller_than_the_topic_takes(character: str) -> None:
+    """Encoding makes headers up to eight times as long; nothing between the bounds is missed."""
+    key, _ = a_data_key()
+    for length in range(0, 1_600_000, 80_000):
+        envelope = replace(ENVELOPE, headers=(("ce-id", character * length),))
+        parcel = a_parcel(envelope=envelope, body=b"x" * 10**6)
+        record = write_record(parcel, key, 0)
+
+        size = len(record.value or b"") + sum(len(each) for pair in record.headers for each in pair)
+
+        assert not fits(parcel) or size < RAW.max_message_bytes - 60 * 1024
+        assert fits(parcel) or size > RAW.max_message_bytes - 64 * 1024
 
 
 def test_nothing_of_the_report_is_in_clear() -> None:
