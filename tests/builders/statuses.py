@@ -23,7 +23,10 @@ class MemoryStatusStore:
 
     def settle(self, statuses: Sequence[Status], rejections: Sequence[Rejection]) -> None:
         self._answer()
-        self.statuses |= {each.event_id: each for each in statuses}
+        for each in statuses:
+            known = self.statuses.get(each.event_id)
+            first = (known and known.content_hash) or each.content_hash
+            self.statuses[each.event_id] = replace(each, content_hash=first)
         self.refused = {each.rejected_id: each for each in rejections} | self.refused
 
     def erase(self, event_ids: Collection[UUID]) -> None:

@@ -3,6 +3,7 @@
 KeyStoreError
 ├── KeyStoreUnavailableError   the database does not answer or does not take it: try again later
 ├── KeyStoreSchemaError        the database was made by another version of intake
+├── ErasedKeyLingersError      a key is erased, and a file of the database may still hold it
 ├── TenantKeyWrongError        a wrapped key does not open with the tenant's raw key
 └── CipherBrokenError          a ciphertext does not open with its own data key
 """
@@ -34,6 +35,18 @@ class KeyStoreSchemaError(KeyStoreError):
             f"The tables of intake's {component} have schema version {found}, this program writes "
             f"{wanted}. Start the release that made them, or migrate the database first: data keys "
             "are never guessed."
+        )
+
+
+class ErasedKeyLingersError(KeyStoreError):
+    """Keys are erased, but SQLite could not empty its write-ahead log, where they may still lie."""
+
+    def __init__(self) -> None:
+        """Say what is done, what is not, and what to do."""
+        super().__init__(
+            "The keys are erased, but the file beside the database that ends in -wal may still "
+            "hold them: another process was reading the database all the time. Stop what reads it "
+            "(a backup, a database shell) and run the same command again until it ends well."
         )
 
 

@@ -25,7 +25,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import make_url
 
+from services.intake.keystore.batches import batches
 from services.intake.keystore.cipher import StoredKey
+from services.intake.keystore.errors import ErasedKeyLingersError
 from services.intake.keystore.schema import SCHEMA, prepare_tables, translated, writing
 from services.intake.keystore.store import Erased, Found
 from shared.clock import Clock
@@ -104,25 +106,37 @@ class SqlKeyStore:
 
     def find(self, key_ids: Collection[UUID]) -> Mapping[UUID, Found]:
         """Return the keys and tombstones among `key_ids`."""
-        wanted = select(_data_key).where(_data_key.c.key_id.in_(list(key_ids)))
+        found: dict[UUID, Found] = {}
         with translated(), self._engine.connect() as connection:
-            rows = connection.execute(wanted).all()
-        return {row.key_id: _found(row) for row in rows}
+            for some in batches(key_ids):
+                wanted = select(_data_key).where(_data_key.c.key_id.in_(some))
+                found |= {row.key_id: _found(row) for row in connection.execute(wanted)}
+        return found
 
     def erase(self, key_ids: Collection[UUID]) -> int:
-        """Replace the keys by tombstones; return how many were still there."""
+        """Replace the keys by tombstones, 500 in a commit; return how many were still there."""
+        erased = sum(self._erase(some) for some in batches(key_ids))
+        if self._engine.dialect.name == "sqlite":
+            self._empty_log()
+        return erased
+
+    def _erase(self, key_ids: Sequence[UUID]) -> int:
         tombstones = (
             update(_data_key)
-            .where(_data_key.c.key_id.in_(list(key_ids)), _data_key.c.wrapped.is_not(None))
+            .where(_data_key.c.key_id.in_(key_ids), _data_key.c.wrapped.is_not(None))
             .values(wrapped=None, erased_at=self._clock.now())
         )
         with writing(self._engine) as connection:
-            erased = connection.execute(tombstones).rowcount
-        if self._engine.dialect.name == "sqlite":
-            # Otherwise the key would lie readable in the write-ahead log until it is reused.
-            with translated(), self._engine.connect() as connection:
-                connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-        return erased
+            return connection.execute(tombstones).rowcount
+
+    def _empty_log(self) -> None:
+        # Otherwise the key would lie readable in the write-ahead log until it is reused. SQLite
+        # itself waits for readers, as long as for locks, and then says in the first column that
+        # one is in the way.
+        with translated(), self._engine.connect() as connection:
+            is_busy = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).scalar_one()
+        if is_busy:
+            raise ErasedKeyLingersError
 
     def probe(self) -> None:
         """Write the time of this probe: the store is writable."""

@@ -23,7 +23,8 @@ Found: TypeAlias = StoredKey | Erased
 class KeyStore(Protocol):
     """Called by the edges (put), the normaliser (find), operators (erase); may block for seconds.
 
-    Every method raises KeyStoreUnavailableError when the database does not answer.
+    Any number of keys may be asked for at once, but those of one `put` share a commit. Every method
+    raises KeyStoreUnavailableError when the database does not answer.
     """
 
     def put(self, keys: Sequence[StoredKey]) -> None:
@@ -35,7 +36,12 @@ class KeyStore(Protocol):
         ...
 
     def erase(self, key_ids: Collection[UUID]) -> int:
-        """Replace keys by tombstones; return how many were not erased before. Repeatable."""
+        """Replace keys by tombstones; return how many were not erased before. Repeatable.
+
+        Raises:
+            ErasedKeyLingersError: they are erased, but not yet gone from the database's files; to
+                be called again with the same keys.
+        """
         ...
 
     def probe(self) -> None:

@@ -12,14 +12,12 @@ from typing import Final
 from uuid import UUID
 
 from services.intake.domain.results import Mapped, Refused, Result
-from services.intake.operations.batches import batches
+from services.intake.keystore.batches import batches
 from services.intake.operations.opening import Closed, Labelled, Opened, Opener
 from services.intake.operations.transactions import Failed, TransactionId, transaction_of
 from services.intake.raw.copying import copy_of
 from services.intake.status.store import State, Status, StatusStore
 from shared.kafka.records import Outgoing
-
-_AT_ONCE: Final = 500
 
 
 class Verdict(StrEnum):
@@ -96,7 +94,7 @@ class Again:
 
     def remap(self, records: Iterable[Labelled]) -> Iterator[Trial]:
         """Try the newest record of each report; what maps to something else gets a generation."""
-        for some in batches(self.opener(records), _AT_ONCE):
+        for some in batches(self.opener(records)):
             known = self.statuses.known({found.label.event_id for found in some})
             for found in some:
                 if isinstance(found, Closed):

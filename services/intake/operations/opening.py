@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 from uuid import UUID
 
 from services.intake.domain.context import MappingContext
 from services.intake.domain.results import Result
+from services.intake.keystore.batches import batches
 from services.intake.keystore.cipher import unwrap
 from services.intake.keystore.store import Erased, Found, KeyStore
-from services.intake.operations.batches import batches
 from services.intake.raw.mapping import results_of
 from services.intake.raw.record import (
     Envelope,
@@ -22,8 +22,6 @@ from services.intake.raw.record import (
 )
 from shared.kafka.records import Incoming
 from shared.site.refusals import TenantUnknownError
-
-_AT_ONCE: Final = 500
 
 
 class Tenants(Protocol):
@@ -86,7 +84,7 @@ class Opener:
 
     def __call__(self, records: Iterable[Labelled]) -> Iterator[Opened | Closed]:
         """Yield each record opened, or why not, in order."""
-        for some in batches(records, _AT_ONCE):
+        for some in batches(records):
             found = self.keys.find({label.key_id for _, label in some})
             for record, label in some:
                 yield self._open(record, label, found.get(label.key_id))

@@ -5,13 +5,12 @@ from typing import Final, Protocol
 
 from kafka import TopicPartition
 
-from services.intake.operations.batches import batches
+from services.intake.keystore.batches import batches
 from shared.contracts.topics import RAW, REJECTED
 from shared.kafka.client import KafkaClient
 from shared.kafka.reader import read_range
 from shared.kafka.records import Incoming, Outgoing
 
-_AT_ONCE: Final = 500
 _SECONDS: Final = 30.0
 
 
@@ -69,7 +68,7 @@ class RawTopic:
         producer = self._client.producer()
         count = 0
         try:
-            for some in batches(records, _AT_ONCE):
+            for some in batches(records):
                 sent = [
                     producer.send(
                         each.topic,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     DateTime,
     Engine,
     Index,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     delete,
+    func,
     literal,
     select,
     text,
@@ -27,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
+from services.intake.keystore.batches import batches
 from services.intake.keystore.schema import prepare_tables, translated, writing
 from services.intake.status.store import Place, Rejection, State, Status, Viewer
 from shared.contracts.words import QualityFlag, RejectionCode
@@ -108,14 +111,15 @@ class SqlStatusStore:
 
     def erase(self, event_ids: Collection[UUID]) -> None:
         """Note reports as erased that were only received."""
-        erased = (
-            update(_status)
-            .where(_status.c.event_id.in_(list(event_ids)))
-            .where(_status.c.state == State.RECEIVED.value)
-            .values(state=State.ERASED.value)
-        )
-        with writing(self._engine) as connection:
-            connection.execute(erased)
+        for some in batches(event_ids):
+            erased = (
+                update(_status)
+                .where(_status.c.event_id.in_(some))
+                .where(_status.c.state == State.RECEIVED.value)
+                .values(state=State.ERASED.value)
+            )
+            with writing(self._engine) as connection:
+                connection.execute(erased)
 
     def find(self, viewer: Viewer, event_id: UUID) -> Status | None:
         """Return the status where the viewer may see it."""
@@ -129,9 +133,12 @@ class SqlStatusStore:
 
     def known(self, event_ids: Collection[UUID]) -> Mapping[UUID, Status]:
         """Return what is known of each."""
-        wanted = select(_status).where(_status.c.event_id.in_(list(event_ids)))
+        found: dict[UUID, Status] = {}
         with translated(), self._engine.connect() as connection:
-            return {row.event_id: _status_of(row) for row in connection.execute(wanted)}
+            for some in batches(event_ids):
+                wanted = select(_status).where(_status.c.event_id.in_(some))
+                found |= {row.event_id: _status_of(row) for row in connection.execute(wanted)}
+        return found
 
     def rejections(
         self, viewer: Viewer, after: Place, until: datetime, most: int
@@ -173,11 +180,13 @@ def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.
 
 def _settling(connection: Connection) -> sqlite.Insert | postgresql.Insert:
     insert = _insert(connection, _status)
-    changed = {
+    changed: dict[str, ColumnElement[Any]] = {
         column.name: insert.excluded[column.name]
         for column in _status.columns
         if not column.primary_key
     }
+    # An event_id that comes again is a duplicate for triage: what it first stood for is in force.
+    changed["content_hash"] = func.coalesce(_status.c.content_hash, insert.excluded["content_hash"])
     return insert.on_conflict_do_update(index_elements=[_status.c.event_id], set_=changed)
 
 

@@ -27,6 +27,7 @@ class Status:
 
     `systems` are the source systems that it may be of: one once it is mapped, all of its credential
     where it never was. `received_at` is the edge's clock until Kafka's own time is known.
+    `content_hash` is that of the first report published under this event id, whatever came later.
     """
 
     event_id: UUID
@@ -89,7 +90,10 @@ class StatusStore(Protocol):
         ...
 
     def settle(self, statuses: Sequence[Status], rejections: Sequence[Rejection]) -> None:
-        """Note what became of reports, in one commit; repeatable, the last call wins."""
+        """Note what became of reports, in one commit; repeatable, the last call wins.
+
+        Only the first `content_hash` of a report stays: triage takes no second one.
+        """
         ...
 
     def erase(self, event_ids: Collection[UUID]) -> None:

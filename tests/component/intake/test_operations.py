@@ -180,6 +180,24 @@ def test_where_no_status_is_known_a_remap_publishes_only_duplicates(stage: Stage
     assert before["event_id"] != after["event_id"]
 
 
+def test_a_correction_is_published_though_the_report_was_sent_again_meanwhile(stage: Stage) -> None:
+    """Under its old event_id triage dropped it as a duplicate; a generation makes it a revision."""
+    intake, topic, operations = stage
+    intake.post(REPORT | {"revision": "1"})
+    topic.take()
+    correct(intake)
+    intake.post(REPORT | {"revision": "1"})
+    topic.take()
+
+    told = operations.remap("northwick", None, is_written=True)
+    topic.take()
+    first, second, *again = topic.reports
+    assert first["event_id"] == second["event_id"]
+    assert told.verdicts == {Verdict.CHANGED: 2}
+    assert {each["mapping_generation"] for each in again} == {1}
+    assert len({each["event_id"] for each in again}) == 1
+
+
 def test_what_was_mapped_is_not_taken_back_by_a_remap(intake: IntakeStage) -> None:
     """A stricter setting works from now on."""
     topic, operations = operated(intake)

@@ -1,12 +1,20 @@
 """One behaviour of the key store, on the fake, on SQLite and on PostgreSQL."""
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 
-from services.intake.keystore.errors import KeyStoreSchemaError, KeyStoreUnavailableError
+from services.intake.keystore import sql
+from services.intake.keystore.errors import (
+    ErasedKeyLingersError,
+    KeyStoreSchemaError,
+    KeyStoreUnavailableError,
+)
 from services.intake.keystore.sql import SqlKeyStore, open_engine
 from services.intake.keystore.store import Erased, KeyStore
 from shared.clock import FixedClock
@@ -49,6 +57,16 @@ def test_erasing_again_counts_nothing(key_store: KeyStore) -> None:
     key_store.erase([key.key_id])
 
     assert key_store.erase([key.key_id]) == 0
+
+
+def test_more_keys_than_one_statement_takes_are_found_and_erased(key_store: KeyStore) -> None:
+    """SQLite takes 32,766 values at most, PostgreSQL 65,535."""
+    keys = [a_data_key()[1] for _ in range(2)]
+    key_store.put(keys)
+    many = [keys[0].key_id, *(uuid4() for _ in range(70_000)), keys[1].key_id]
+
+    assert len(key_store.find(many)) == 2
+    assert key_store.erase(many) == 2
 
 
 def test_a_batch_is_stored_whole_or_not_at_all(key_store: KeyStore) -> None:
@@ -121,5 +139,26 @@ def test_an_erased_key_is_in_no_file_of_the_database(tmp_path: Path) -> None:
 
     store.erase([key.key_id])
 
+    assert key.wrapped not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    engine.dispose()
+
+
+def test_an_erased_key_that_lies_in_the_log_is_told_until_it_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backup that reads all the time keeps SQLite from emptying its write-ahead log."""
+    monkeypatch.setattr(sql, "PATIENCE_SECONDS", 0.1)
+    engine = open_engine(f"sqlite:///{tmp_path}/intake.db")
+    store = SqlKeyStore(engine, FixedClock(ERASED_AT))
+    store.prepare()
+    _, key = a_data_key()
+    store.put([key])
+    with closing(sqlite3.connect(tmp_path / "intake.db", isolation_level=None)) as reader:
+        reader.execute("begin")
+        reader.execute("select * from intake_data_key").fetchall()
+        with pytest.raises(ErasedKeyLingersError, match="run the same command again"):
+            store.erase([key.key_id])
+
+    assert store.erase([key.key_id]) == 0
     assert key.wrapped not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
     engine.dispose()

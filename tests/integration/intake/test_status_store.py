@@ -90,6 +90,29 @@ def test_settling_again_replaces(statuses: StatusStore) -> None:
     assert statuses.find(NORTHWICK, MAPPED.event_id) == MAPPED
 
 
+def test_what_was_first_published_under_an_event_id_stays_its_content(
+    statuses: StatusStore,
+) -> None:
+    """Triage drops what comes again under the same id, so a remap must not believe it is out."""
+    statuses.settle([MAPPED], [])
+    statuses.settle([replace(MAPPED, content_hash="sha256:2", flags=())], [])
+
+    assert statuses.find(NORTHWICK, MAPPED.event_id) == replace(MAPPED, flags=())
+    statuses.settle([replace(MAPPED, state=State.REJECTED, content_hash=None)], [])
+    known = statuses.known([MAPPED.event_id])[MAPPED.event_id]
+    assert (known.state, known.content_hash) == (State.REJECTED, "sha256:1")
+
+
+def test_there_may_be_more_ids_than_one_statement_takes(statuses: StatusStore) -> None:
+    """As where a large tenant's old reports are erased."""
+    waiting = [replace(RECEIVED, event_id=UUID(int=n)) for n in (1, 70_000)]
+    statuses.announce(waiting)
+    many = [UUID(int=n) for n in range(1, 70_001)]
+
+    statuses.erase(many)
+    assert {each.state for each in statuses.known(many).values()} == {State.ERASED}
+
+
 def test_only_what_was_never_mapped_is_told_as_erased(statuses: StatusStore) -> None:
     """A mapped report was published; erasing its raw record does not undo that."""
     waiting = replace(RECEIVED, event_id=UUID(int=3))
