@@ -55,7 +55,7 @@ def chosen(context: MappingContext, name: str) -> Hints:
         SiteFileError, PackError: the file cannot be read, or does not load.
         PackUnknownError: there is no such pack.
     """
-    if name.endswith((".yaml", ".yml")) or os.sep in name:
+    if is_file(name):
         pack = load_file(Path(name))
         context = replace(context, packs={**context.packs, pack.name: pack})
         return Hints(context, pack=pack.name)
@@ -63,6 +63,11 @@ def chosen(context: MappingContext, name: str) -> Hints:
         known = closest(name, [*context.packs])
         raise PackUnknownError(f"there is no pack '{name}'{known}")
     return Hints(context, pack=name)
+
+
+def is_file(name: str) -> bool:
+    """Tell whether a pack is named by the path of its file."""
+    return name.endswith((".yaml", ".yml")) or os.sep in name
 
 
 def pack_of(hints: Hints) -> Pack:

@@ -10,7 +10,7 @@ from services.intake.domain.rows.pack import Pack
 from services.offline.bodies import Body, bodies, is_table
 from services.offline.context import default_context
 from services.offline.files import STANDARD_INPUT
-from services.offline.trial import chosen, pack_of
+from services.offline.trial import PackUnknownError, chosen, is_file, pack_of
 from services.publish.connection import Connection
 from services.publish.refusals import PackMissingError, TokenMissingError
 from services.publish.refused_file import RefusedFile
@@ -25,7 +25,10 @@ _TOKEN_HINT = "Put nothing but the token into that file."  # noqa: S105 - an adv
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to send: files, the pack of their rows, and what to do about refusals and waits."""
+    """What to send: files, the pack of their rows, and what to do about refusals and waits.
+
+    `pack` is the name of one that intake has, or the path of a file that intake must have too.
+    """
 
     files: tuple[str, ...]
     pack: str | None = None
@@ -41,10 +44,10 @@ def publish(
 
     Raises:
         PublishError: sending stopped; what was taken before stays taken.
-        PackError, PackUnknownError, SiteFileError, EmptyFileError, OSError: a file is no use.
+        PackError, SiteFileError, EmptyFileError, OSError: a file is no use.
     """
     pack = _pack(order)
-    route = Route(settings.peerline_url, pack.name if pack else None, order.is_trial)
+    route = _route(settings, order, pack)
     patience = Patience(order.patience_seconds, time.sleep, monotonic)
     with ExitStack() as open_files:
         keep: Callable[[Body, list[RefusedReport]], None] = _forget
@@ -64,12 +67,26 @@ def publish(
 
 def _pack(order: Order) -> Pack | None:
     if order.pack is not None:
-        return pack_of(chosen(default_context("publish"), order.pack))
+        try:
+            return pack_of(chosen(default_context("publish"), order.pack))
+        except PackUnknownError:
+            return None  # it may be the tenant's own, which only intake has
     tables = (file for file in order.files if file != STANDARD_INPUT and is_table(file))
     table = next(tables, None)
     if table is not None:
         raise PackMissingError(table)
     return None
+
+
+def _route(settings: PublishSettings, order: Order, pack: Pack | None) -> Route:
+    is_own = pack is not None and order.pack is not None and is_file(order.pack)
+    return Route(
+        settings.peerline_url,
+        pack.name if pack else order.pack,
+        order.is_trial,
+        version=pack.version if pack and is_own else None,
+        is_pack_elsewhere=order.pack is not None and pack is None,
+    )
 
 
 def _token(settings: PublishSettings) -> str:

@@ -19,7 +19,7 @@ _NEW_FILE: Final = click.Path(dir_okay=False, path_type=Path)
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=_FILE)
-@click.option("--pack", help="How rows are read: a pack by name, or a file by its path.")
+@click.option("--pack", help="How rows are read: see below.")
 @click.option("--url", help="The intake; else PEERLINE_URL, else http://127.0.0.1:8080.")
 @click.option("--validate", is_flag=True, help="Only try: nothing is stored, nobody is contacted.")
 @click.option("--refused", type=_NEW_FILE, help="Write refused reports here, as they were.")
@@ -47,6 +47,9 @@ def command(
     .jsonl) or JSON: a report, an array, a FHIR resource or Bundle. It goes in requests of 500
     reports, in its order; each is sent until intake has made it durable. Stopped half-way, send
     the same file again: what is known is recognised, and nobody is contacted twice.
+
+    Rows are read by intake, with a pack that is installed there. --pack names it, or the file that
+    was installed (./ours.yaml): if intake has another version of it, nothing is sent.
 
     The token comes from PEERLINE_TOKEN or a file, PEERLINE_TOKEN_FILE; PEERLINE_CA_FILE names the
     authority of an intake with a certificate of your own. Exit code 1: a report was refused; 2:

@@ -5,6 +5,8 @@ PublishError
 ├── PackMissingError     nothing says what the columns of a table mean
 ├── UrlInvalidError      the address is none that reports can be sent to
 ├── UnreachableError     nobody answered, for as long as it was tried
+├── PackDiffersError     intake reads rows with another pack than the file that was named
+├── RowsJoinedError      intake makes other reports of the rows than this machine expects
 └── TurnedAwayError      intake refused a request as a whole: the next would fare no better
 """
 
@@ -34,8 +36,8 @@ class PackMissingError(PublishError):
     """Nothing says what the columns of a table mean."""
 
     hint = (
-        "Add --pack NAME, or the file of your own pack: --pack ./ours.yaml; 'peerline mapping "
-        "list' shows those that ship with Peerline."
+        "Add --pack NAME, a pack that intake has, or the file of your own: --pack ./ours.yaml; "
+        "'peerline mapping list' shows those that ship with Peerline."
     )
 
     def __init__(self, file: str) -> None:
@@ -59,6 +61,43 @@ class UnreachableError(PublishError):
     def __init__(self, url: str, reason: str) -> None:
         """Name the address and what came instead of an answer."""
         super().__init__(f"{url} did not take the reports ({reason})")
+
+
+class PackDiffersError(PublishError):
+    """Intake reads rows with another pack, or another version, than the file that was named.
+
+    Both are name and version; intake's may be missing.
+    """
+
+    hint = (
+        "Ask your operator to install your file (in the folder packs/ of your tenant), and raise "
+        "its `version` with every change; or name intake's own pack without a path."
+    )
+
+    def __init__(self, theirs: tuple[object, object], own: tuple[object, object]) -> None:
+        """Name both."""
+        (their_name, their_version), (name, version) = theirs, own
+        pack = "" if their_name == name else f" of the pack '{their_name}'"
+        super().__init__(
+            f"intake reads with version {their_version}{pack}, your file is version {version} of "
+            f"'{name}'"
+        )
+
+
+class RowsJoinedError(PublishError):
+    """Intake makes other reports of the rows than this machine expects."""
+
+    hint = (
+        "Name the file of the pack that intake has: --pack ./ours.yaml. Its `together` says which "
+        "rows are one record, and only then no record is cut in two between requests."
+    )
+
+    def __init__(self, theirs: int, own: int) -> None:
+        """Tell both counts."""
+        super().__init__(
+            f"intake makes {theirs} reports of rows that are {own} by what is known here, so its "
+            "pack joins rows otherwise"
+        )
 
 
 class TurnedAwayError(PublishError):

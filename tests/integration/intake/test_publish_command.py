@@ -14,6 +14,7 @@ from tests.builders.intake_processes import ROOT, IntakeProcesses, eventually
 from tests.builders.site import a_tenant_document, a_tenant_file
 
 ROWS = 1_203
+OURS = DOCS / "examples" / "northwick-datix.yaml"
 HEADER = "record_id,occurred_date,harm,narrative\n"
 
 
@@ -55,6 +56,15 @@ def publish(
     running = begin(processes, *arguments, folder=folder)
     out, err = running.communicate(timeout=120)
     return running.returncode, out, err
+
+
+def installed(processes: IntakeProcesses) -> None:
+    """Put the pack of docs/publishers.md into the tenant's folder, as its operator would."""
+    document = a_tenant_document(processes.tenant, sources={"datix": {"ordering": "updated_at"}})
+    a_tenant_file(processes.site, document)
+    folder = processes.site.tenant_folder(processes.tenant) / "packs"
+    folder.mkdir()
+    shutil.copy(OURS, folder)
 
 
 def incidents(processes: IntakeProcesses) -> set[str]:
@@ -144,12 +154,8 @@ def test_the_commands_of_the_guide_send_its_export(
     processes: IntakeProcesses, tmp_path: Path
 ) -> None:
     """First tried, then sent, with the pack of docs/publishers.md in the tenant's folder."""
-    document = a_tenant_document(processes.tenant, sources={"datix": {"ordering": "updated_at"}})
-    a_tenant_file(processes.site, document)
-    folder = processes.site.tenant_folder(processes.tenant) / "packs"
-    folder.mkdir()
-    shutil.copy(DOCS / "examples" / "northwick-datix.yaml", folder)
-    shutil.copy(DOCS / "examples" / "northwick-datix.yaml", tmp_path)
+    installed(processes)
+    shutil.copy(OURS, tmp_path)
     (tmp_path / "docs").symlink_to(DOCS)
     processes.start("http")
     guide = (DOCS / "publishers.md").read_text(encoding="utf-8")
@@ -160,6 +166,24 @@ def test_the_commands_of_the_guide_send_its_export(
     code, out, err = publish(processes, *sent.split(), folder=tmp_path)
     assert (code, err) == (0, "")
     assert out.splitlines()[0] == shown
+
+
+def test_a_pack_counts_as_it_is_installed_at_intake(
+    processes: IntakeProcesses, tmp_path: Path
+) -> None:
+    """By its name it need not be known here; as a file it must be the version that intake has."""
+    installed(processes)
+    processes.start("http")
+    export = DOCS / "examples" / "northwick-datix.csv"
+    changed = tmp_path / "ours.yaml"
+    changed.write_text(OURS.read_text().replace("version: 1", "version: 7"))
+
+    assert publish(processes, export, "--pack", "northwick-datix")[0] == 0
+    before = len(processes.records("incident.raw.v1"))
+    code, out, err = publish(processes, export, "--pack", changed)
+    assert (code, out) == (2, "")
+    assert "reads with version 1, your file is version 7" in err
+    assert len(processes.records("incident.raw.v1")) == before
 
 
 def test_what_is_missing_is_told_before_anything_is_sent(

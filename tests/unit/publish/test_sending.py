@@ -8,7 +8,12 @@ import pytest
 
 from services.offline.bodies import Body
 from services.publish.connection import NoAnswerError, Reply
-from services.publish.refusals import TurnedAwayError, UnreachableError
+from services.publish.refusals import (
+    PackDiffersError,
+    RowsJoinedError,
+    TurnedAwayError,
+    UnreachableError,
+)
 from services.publish.sending import Patience, Route, Sender
 from services.publish.tally import RefusedReport
 from shared.contracts.words import RejectionCode
@@ -53,10 +58,12 @@ class Sending:
     waits: list[float] = field(default_factory=list)
     kept: list[list[RefusedReport]] = field(default_factory=list)
     is_trial: bool = False
+    version: int | None = None
+    is_pack_elsewhere: bool = False
 
     def __call__(self, bodies: Iterable[Body], seconds: float = 60) -> Any:
         patience = Patience(seconds, self.waits.append, lambda: sum(self.waits))
-        route = Route("http://intake", "ours", self.is_trial)
+        route = Route("http://intake", "ours", self.is_trial, self.version, self.is_pack_elsewhere)
         sender = Sender(self.intake, route, patience, lambda _body, rows: self.kept.append(rows))
         return sender.send(bodies, lambda _body: None)
 
@@ -179,3 +186,52 @@ def test_a_trial_stores_nothing() -> None:
     send([rows()])
 
     assert send.intake.sent[0][0] == "/v1/incidents:validate?pack=ours"
+
+
+def read_by(name: str, version: int) -> Mapping[str, Any]:
+    """Return the answer to a report that was mapped by that pack."""
+    return TAKEN | {"quality": {"flags": [], "mapping_id": name, "mapping_version": version}}
+
+
+@pytest.mark.parametrize("is_trial", [True, False])
+def test_a_file_of_a_pack_that_intake_has_in_another_version_stops_everything(
+    *, is_trial: bool
+) -> None:
+    """Found by a trial, before anything is stored under the wrong reading."""
+    send = sending(answered(*[read_by("ours", 1)] * 2), is_trial=is_trial)
+    send.version = 7
+
+    with pytest.raises(PackDiffersError, match="reads with version 1, your file is version 7"):
+        send([rows()])
+
+    assert [path for path, _ in send.intake.sent] == ["/v1/incidents:validate?pack=ours"]
+
+
+def test_a_file_of_the_pack_that_intake_has_is_sent_after_one_trial() -> None:
+    """The first rows are tried; all rows are sent."""
+    good = answered(*[read_by("ours", 7)] * 2)
+    send = sending(good, good, good)
+    send.version = 7
+
+    assert send([rows(), rows(2)]).taken == 4
+    assert [":validate" in path for path, _ in send.intake.sent] == [True, False, False]
+
+
+def test_a_pack_that_joins_rows_only_at_intake_stops_everything() -> None:
+    """Without its file a record could be cut in two between requests."""
+    send = sending(answered(TAKEN))
+    send.is_pack_elsewhere = True
+
+    with pytest.raises(RowsJoinedError, match="makes 1 reports of rows that are 2"):
+        send([rows()])
+
+    assert len(send.intake.sent) == 1
+
+
+def test_a_trial_that_is_refused_as_a_whole_is_no_refused_report() -> None:
+    """A pack that is not installed there is told once, and not as `0 of 1 reports`."""
+    whole = {"code": "unknown_format", "status": 422, "title": "Unknown", "detail": "No pack."}
+    send = sending(answered(whole), is_trial=True)
+
+    with pytest.raises(TurnedAwayError, match=r"Unknown \(422\)\. No pack\."):
+        send([rows()])
