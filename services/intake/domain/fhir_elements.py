@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from services.intake.domain.readers import clean
+from services.intake.domain.readers import clean, identifying
 
 
 def objects(value: object) -> list[dict[str, Any]]:
@@ -42,9 +42,9 @@ def words_of(concepts: object) -> Iterator[str]:
 
 
 def identifiers(element: object) -> list[tuple[str | None, str]]:
-    """Return (system, value) of each identifier that has a value."""
+    """Return (system, value) of each identifier that has a value which is no placeholder."""
     return [
         (clean(item.get("system")), value)
         for item in objects(element)
-        if (value := clean(item.get("value"))) is not None
+        if (value := identifying(item.get("value"))) is not None
     ]

@@ -10,7 +10,7 @@ from typing import Any, Final
 from services.intake.domain.fhir_elements import identifiers, objects, words_of
 from services.intake.domain.fhir_references import Resources, Target
 from services.intake.domain.notes import Notes
-from services.intake.domain.readers import clean, listed
+from services.intake.domain.readers import clean, identifying, listed
 from shared.contracts.words import QualityFlag
 
 LITERAL_SYSTEM: Final = "fhir"
@@ -108,7 +108,7 @@ def _ranked(
 ) -> Iterator[tuple[tuple[bool, int], str, str]]:
     resource = target.resource or {}
     for element in (*_current(resource.get("identifier")), *_current(target.identifier)):
-        system, value = clean(element.get("system")), clean(element.get("value"))
+        system, value = clean(element.get("system")), identifying(element.get("value"))
         if value is not None:
             name = notes.context.staff_systems.get(system or "", system or LITERAL_SYSTEM)
             types = (_RANK_OF_TYPE.get(text, _OTHER) for text in words_of(element.get("type")))
@@ -120,7 +120,7 @@ def _email(resource: Mapping[str, Any] | None, day: str | None) -> str | None:
     found = [
         ((_is_over(contact, day), _USES.get(str(contact.get("use")), _UNSAID)), value.lower())
         for contact in _current((resource or {}).get("telecom"))
-        if contact.get("system") == EMAIL_SYSTEM and (value := clean(contact.get("value")))
+        if contact.get("system") == EMAIL_SYSTEM and (value := identifying(contact.get("value")))
     ]
     return min(found, key=lambda each: each[0])[1] if found else None
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from services.intake.domain.lfpse_age import read_lfpse_age
-from services.intake.domain.readers import clean
+from services.intake.domain.readers import clean, identifying
 from services.intake.domain.rows.scope import Read, Scope
 from services.intake.domain.rows.verbs import nothing
 from shared.contracts.words import QualityFlag
@@ -63,9 +63,10 @@ def identifiers(reads: Sequence[tuple[Read, str]]) -> Read:
 
 
 def _person(value: object, system: str) -> dict[str, str] | None:
-    text = clean(value)
+    text = identifying(value)
     if text is None:
-        # `coalesce` and `first` have made an identifier of it already.
+        # `coalesce` and `first` have made an identifier of it already; past a placeholder they go
+        # on to the next column.
         return value if isinstance(value, dict) else None
     if "@" in text and " " not in text:
         return {"system": EMAIL, "value": text.casefold()}

@@ -2,12 +2,15 @@
 
 from typing import Any
 
+import orjson
 import pytest
 
 from services.intake.domain.context import UnitTable
 from services.intake.domain.readers import PLACEHOLDERS
 from shared.contracts.words import QualityFlag, RejectionCode
-from tests.builders.reports import a_native_report, mapped, refused, some_hints
+from shared.identity import person_ref
+from tests.builders.reports import PSEUDONYM_KEY, a_native_report, mapped, refused, some_hints
+from tests.builders.rows import draft_of
 
 GAPS = [
     *sorted(PLACEHOLDERS - {""}),
@@ -73,3 +76,34 @@ def test_a_placeholder_is_no_unit_unless_the_table_has_it() -> None:
     units = UnitTable.of({"neonatal": (None, {"native": ("NA",)})})
     known = mapped(report, some_hints(units=units)).draft.content
     assert (known["location"]["unit_id"], known["staff"][0]["unit_id"]) == ("neonatal", "neonatal")
+
+
+@pytest.mark.parametrize("gap", ["N/A", "unknown", "-"])
+def test_in_fhir_the_next_identifier_counts_after_a_placeholder(gap: str) -> None:
+    """It names neither a person, while an address is at hand, nor the event."""
+    nurse = {
+        "resourceType": "Practitioner",
+        "id": "n",
+        "identifier": [{"system": "urn:employee", "value": gap}],
+        "telecom": [{"system": "email", "value": "ann@northwick.example"}],
+    }
+    event = {
+        "resourceType": "AdverseEvent",
+        "id": "ae-1",
+        "actuality": "actual",
+        "contained": [nurse],
+        "contributor": [{"reference": "#n"}],
+        "identifier": {"system": "urn:mortality-review", "value": gap},
+    }
+    content = mapped(event, some_hints("application/fhir+json")).draft.content
+    reference = person_ref(PSEUDONYM_KEY, "email", "ann@northwick.example")
+    assert [each["person_ref"] for each in content["staff"]] == [reference]
+    assert content["group_ids"] == []
+
+
+def test_a_pack_goes_on_to_the_next_column_after_a_placeholder() -> None:
+    """A contact whose login is `N/A` is known by the address beside it."""
+    contact = {"con_type": "STFC", "login": "N/A", "con_email": "ann@northwick.example"}
+    content = draft_of("datixweb", recordid="1", contacts=orjson.dumps([contact]).decode()).content
+    reference = person_ref(PSEUDONYM_KEY, "email", "ann@northwick.example")
+    assert [each["person_ref"] for each in content["staff"]] == [reference]
