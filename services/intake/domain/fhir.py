@@ -10,7 +10,12 @@ from services.intake.domain.fhir_clinical import clinical_facts
 from services.intake.domain.fhir_elements import codes, objects
 from services.intake.domain.fhir_entries import Entries
 from services.intake.domain.fhir_event import Event
-from services.intake.domain.fhir_identity import identity_of, profiles_of, status_of
+from services.intake.domain.fhir_identity import (
+    identity_of,
+    note_modifiers,
+    profiles_of,
+    status_of,
+)
 from services.intake.domain.fhir_involved import involved
 from services.intake.domain.fhir_references import Resources
 from services.intake.domain.fhir_release import KNOWN_FIELDS, Release, release_of
@@ -65,6 +70,7 @@ def translate(piece: Piece, hints: Hints, notes: Notes) -> Translation:
     _check_research(read, notes)
     if not event.keys() <= KNOWN_FIELDS:
         notes.flag(QualityFlag.FIELD_UNKNOWN)
+    note_modifiers(event, notes)
     if is_guessed and event.keys() & {"actuality", "category", "subject", "outcome"}:
         notes.flag(QualityFlag.FORMAT_GUESSED)
     people, team_reason = involved(read, notes)

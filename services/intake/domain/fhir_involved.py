@@ -6,6 +6,7 @@ from typing import Any, Final
 from services.intake.domain.fhir_elements import codes, identifiers, objects
 from services.intake.domain.fhir_event import Event
 from services.intake.domain.fhir_harm import is_fatal
+from services.intake.domain.fhir_identity import note_modifiers
 from services.intake.domain.fhir_people import STAFF_TYPES, TEAM_TYPES, staff_entry
 from services.intake.domain.fhir_references import Resources, Target
 from services.intake.domain.notes import Notes
@@ -66,6 +67,7 @@ def _actors(event: Event, notes: Notes) -> Iterator[tuple[Target, dict[str, str]
     if subject is not None and subject.type in STAFF_TYPES:
         yield subject, {"involvement": Involvement.INJURED.value}
     for item in objects(event.fields.get(event.release.people)):
+        note_modifiers(item, notes)
         target = resources.resolve(item)
         if target is not None:
             yield target, {}
