@@ -8,7 +8,6 @@ from services.intake.domain.fhir_event import Event
 from services.intake.domain.fhir_harm import harm_of, is_fatal
 from services.intake.domain.fhir_people import STAFF_TYPES, patient_ids
 from services.intake.domain.fhir_references import Resources, Target
-from services.intake.domain.fhir_release import Release
 from services.intake.domain.notes import Notes
 from services.intake.domain.readers import clean, listed
 from shared.contracts.words import Category, Kind, QualityFlag
@@ -36,7 +35,7 @@ def clinical_facts(event: Event, notes: Notes) -> dict[str, Any]:
     harm = harm_of(event, kind, notes)
     facts = {
         "categories": categories,
-        "codings": _codings(fields, event.release, notes),
+        "codings": _codings(event, notes),
         "location": _location(fields, event.resources, notes),
     }
     if subject is not None and subject.type in STAFF_TYPES:
@@ -77,7 +76,7 @@ def _categories(event: Event, notes: Notes) -> list[str] | None:
         for word in _category(concept, notes):
             found.extend(suspects or [Category.OTHER.value] if word == _SUSPECT else [word])
     snomed = notes.context.tables.fhir["snomed_category"]
-    what = codes(event.fields.get(event.release.what))
+    what = codes(event.what)
     found += [snomed[code] for code in what if code in snomed]
     found += suspects
     if not found and concepts:
@@ -111,10 +110,8 @@ def _suspects(event: Mapping[str, Any], resources: Resources) -> list[str]:
     return found
 
 
-def _codings(
-    event: Mapping[str, Any], release: Release, notes: Notes
-) -> list[dict[str, Any]] | None:
-    roles = (("category", event.get("category")), ("event", event.get(release.what)))
+def _codings(event: Event, notes: Notes) -> list[dict[str, Any]] | None:
+    roles = (("category", event.fields.get("category")), ("event", event.what))
     found = [
         {"system": coding.get("system"), "code": coding.get("code"), "role": role}
         for role, concepts in roles
