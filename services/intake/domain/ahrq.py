@@ -13,6 +13,7 @@ from services.intake.domain.ahrq_identity import identity_of
 from services.intake.domain.context import Hints
 from services.intake.domain.fhir_elements import objects
 from services.intake.domain.fhir_entries import Entries
+from services.intake.domain.fhir_identity import note_modifiers
 from services.intake.domain.fhir_involved import reporter_of
 from services.intake.domain.fhir_people import patient_ids
 from services.intake.domain.fhir_references import Resources, Target
@@ -111,6 +112,7 @@ def translate(piece: Piece, hints: Hints, notes: Notes) -> Translation:
     entry, others = fhir_bundle.opened(piece.document)
     response = entry["resource"]
     form = form_of(response, hints.context.tables) or ""
+    note_modifiers(response, notes)
     answers = Answers(response, notes)
     resources = Resources(entry, Entries(others))
     actors = [*objects(response.get("source")), *objects(response.get("author"))]

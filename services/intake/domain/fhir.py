@@ -1,6 +1,5 @@
 """FHIR AdverseEvent STU3, R4, R4B and R5, alone or in a Bundle, in the words of contracts.md."""
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from services.intake.domain import ahrq, fhir_bundle
@@ -10,10 +9,15 @@ from services.intake.domain.fhir_clinical import clinical_facts
 from services.intake.domain.fhir_elements import codes, objects
 from services.intake.domain.fhir_entries import Entries
 from services.intake.domain.fhir_event import Event
-from services.intake.domain.fhir_identity import identity_of, profiles_of, status_of
+from services.intake.domain.fhir_identity import (
+    identity_of,
+    note_modifiers,
+    profiles_of,
+    status_of,
+)
 from services.intake.domain.fhir_involved import involved
 from services.intake.domain.fhir_references import Resources
-from services.intake.domain.fhir_release import KNOWN_FIELDS, Release, release_of
+from services.intake.domain.fhir_release import KNOWN_FIELDS, release_of
 from services.intake.domain.fhir_times import times_of
 from services.intake.domain.lfpse.event import is_profiled
 from services.intake.domain.lfpse.event import translate as translate_lfpse
@@ -65,6 +69,7 @@ def translate(piece: Piece, hints: Hints, notes: Notes) -> Translation:
     _check_research(read, notes)
     if not event.keys() <= KNOWN_FIELDS:
         notes.flag(QualityFlag.FIELD_UNKNOWN)
+    note_modifiers(event, notes)
     if is_guessed and event.keys() & {"actuality", "category", "subject", "outcome"}:
         notes.flag(QualityFlag.FORMAT_GUESSED)
     people, team_reason = involved(read, notes)
@@ -74,7 +79,7 @@ def translate(piece: Piece, hints: Hints, notes: Notes) -> Translation:
         **clinical_facts(read, notes),
         **people,
         "status": status_of(event, entry, notes),
-        "narrative": _narrative(event, release),
+        "narrative": _narrative(read),
     }
     return Translation(
         report=report,
@@ -86,11 +91,10 @@ def translate(piece: Piece, hints: Hints, notes: Notes) -> Translation:
     )
 
 
-def _narrative(event: Mapping[str, Any], release: Release) -> object:
+def _narrative(event: Event) -> object:
     # The generated text.div is none: it repeats the resource.
-    what = event.get(release.what)
-    told = [what.get("text") if isinstance(what, dict) else None, event.get("description")]
-    told += [note.get("text") for note in objects(event.get("note"))]
+    told = [concept.get("text") for concept in (*event.what, *objects(event.fields.get("note")))]
+    told.append(event.fields.get("description"))
     return next((text for text in told if is_said(text)), None)
 
 

@@ -25,8 +25,9 @@ EVENT: Final = "AdverseEvent"
 _FORMS_ONLY: Final = "ahrq"
 _DEPTH: Final = 2
 _DELETE: Final = re.compile(r"(?:.*/)?AdverseEvent/([^/\s?#]{1,128})")
-# Message events of drug safety reporting (judgement): E2B(R3), ICSR and the like.
-_DRUG_SAFETY: Final = re.compile(r"(?i)icsr|case-?safety|pharmacovigilance|adverse-?drug")
+# Message events of drug safety cases (judgement): E2B(R3), ICSR and the like. An adverse drug event
+# is none: it may well have been an incident on a ward.
+_DRUG_SAFETY: Final = re.compile(r"(?i)icsr|case-?safety|pharmacovigilance")
 
 _IsReport: TypeAlias = Callable[[Mapping[str, Any]], bool]
 
@@ -123,13 +124,14 @@ def _piece(
 ) -> Piece:
     entries = [_slim(each) for each in kept]
     document = {"resourceType": BUNDLE, "type": kind or "collection", "entry": entries}
-    content_type = piece.content_type if piece.media.is_fhir else FHIR_JSON
+    content_type = (piece.data_type or piece.content_type) if piece.media.is_fhir else FHIR_JSON
     return replace(
         piece,
         document=document,
         body=encode(document),
         pointer=f"{piece.pointer}/entry/{place}",
         content_type=content_type,
+        data_type=None,
         headers=(),
         sequence=None,
         is_in_transaction=kind == "transaction",

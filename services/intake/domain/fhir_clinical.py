@@ -8,7 +8,6 @@ from services.intake.domain.fhir_event import Event
 from services.intake.domain.fhir_harm import harm_of, is_fatal
 from services.intake.domain.fhir_people import STAFF_TYPES, patient_ids
 from services.intake.domain.fhir_references import Resources, Target
-from services.intake.domain.fhir_release import Release
 from services.intake.domain.notes import Notes
 from services.intake.domain.readers import clean, listed
 from shared.contracts.words import Category, Kind, QualityFlag
@@ -22,6 +21,8 @@ _SUSPECT_TYPES: Final = {
     "MedicationRequest": Category.MEDICATION.value,
     "MedicationStatement": Category.MEDICATION.value,
 }
+# HL7 v3 RoleCode, which Location.type is bound to: since R4, in STU3, as an OID.
+_ROLE_CODES: Final = ("/v3-RoleCode", "/v3/RoleCode", ":2.16.840.1.113883.5.111")
 _STU3_KINDS: Final = {"AE": Kind.INCIDENT.value, "PAE": Kind.NEAR_MISS.value}
 _ACTUALITIES: Final = {"actual": Kind.INCIDENT.value, "potential": Kind.NEAR_MISS.value}
 
@@ -36,7 +37,7 @@ def clinical_facts(event: Event, notes: Notes) -> dict[str, Any]:
     harm = harm_of(event, kind, notes)
     facts = {
         "categories": categories,
-        "codings": _codings(fields, event.release, notes),
+        "codings": _codings(event, notes),
         "location": _location(fields, event.resources, notes),
     }
     if subject is not None and subject.type in STAFF_TYPES:
@@ -77,7 +78,7 @@ def _categories(event: Event, notes: Notes) -> list[str] | None:
         for word in _category(concept, notes):
             found.extend(suspects or [Category.OTHER.value] if word == _SUSPECT else [word])
     snomed = notes.context.tables.fhir["snomed_category"]
-    what = codes(event.fields.get(event.release.what))
+    what = codes(event.what)
     found += [snomed[code] for code in what if code in snomed]
     found += suspects
     if not found and concepts:
@@ -111,10 +112,8 @@ def _suspects(event: Mapping[str, Any], resources: Resources) -> list[str]:
     return found
 
 
-def _codings(
-    event: Mapping[str, Any], release: Release, notes: Notes
-) -> list[dict[str, Any]] | None:
-    roles = (("category", event.get("category")), ("event", event.get(release.what)))
+def _codings(event: Event, notes: Notes) -> list[dict[str, Any]] | None:
+    roles = (("category", event.fields.get("category")), ("event", event.what))
     found = [
         {"system": coding.get("system"), "code": coding.get("code"), "role": role}
         for role, concepts in roles
@@ -156,14 +155,32 @@ def _location(
     if target is None:
         return None
     resource = target.resource or {}
-    table = notes.context.tables
-    places = (table.word("place_type", text) for text in words_of(resource.get("type")))
     place = {
         "unit_id": _unit(target, resource, notes),
         "unit_name": clean(resource.get("name")) or target.display,
-        "place_type": next(filter(None, places), None),
+        "place_type": _place_type(resource.get("type"), notes),
     }
     return {name: value for name, value in place.items() if value is not None}
+
+
+def _place_type(types: object, notes: Notes) -> str | None:
+    """Return what the type of a Location says: by the codes that FHIR suggests, else by words."""
+    if types is None:
+        return None
+    known, word = notes.context.tables.fhir["place_type"], notes.context.tables.word
+    found = [known.get(clean(each.get("code")) or "") for each in codings(types) if _is_role(each)]
+    texts = list(words_of(types))
+    found += [word("place_type", text) for text in texts]
+    said = next(filter(None, found), None)
+    if said is None and texts:
+        notes.unmapped("/location/place_type", texts[0])
+    return said
+
+
+def _is_role(coding: Mapping[str, Any]) -> bool:
+    # Codes of two letters mean something else in every other system.
+    system = clean(coding.get("system"))
+    return system is None or system.endswith(_ROLE_CODES)
 
 
 def _unit(target: Target, resource: Mapping[str, Any], notes: Notes) -> str | None:

@@ -7,6 +7,7 @@ from services.intake.domain.fhir_elements import codes, objects, words_of
 from services.intake.domain.fhir_event import Event
 from services.intake.domain.fhir_release import Release
 from services.intake.domain.notes import Notes
+from services.intake.domain.readers import clean, listed
 from shared.contracts.words import Harm, HarmDuration, Kind
 
 _ACTUALITY_SCALE: Final = "fhir"
@@ -25,7 +26,7 @@ def harm_of(event: Event, kind: str | None, notes: Notes) -> dict[str, Any]:
         return found | {"harm": Harm.DEATH.value, "died": True}
     level = _level(event.fields, event.release, notes)
     if level is not None:
-        return found | {"harm": {"scale": event.release.harm_scale, "code": level}}
+        return found | {"harm": {"scale": level[0], "code": level[1]}}
     if kind in _UNHURT:
         return found | {"harm": {"scale": _ACTUALITY_SCALE, "code": _POTENTIAL}}
     return found
@@ -45,9 +46,9 @@ def _outcomes(event: Event, notes: Notes) -> frozenset[str]:
 def _read_outcomes(event: Mapping[str, Any], notes: Notes) -> set[str]:
     table = notes.context.tables.fhir["outcome"]
     found = set(_criteria(event, notes))
-    for concept in objects(event.get("outcome")):
+    for concept in listed(event.get("outcome")):
         # One concept may be coded twice, in a local system and in the standard's.
-        texts = list(words_of(concept))
+        texts = _texts(concept)
         said = {word for text in texts if (word := table.get(text.casefold())) is not None}
         if texts and not said:
             notes.unmapped("/patients/*/outcomes", texts[0])
@@ -67,9 +68,19 @@ def _criteria(event: Mapping[str, Any], notes: Notes) -> Iterator[str]:
             yield from (table[code.casefold()] for code in given if code.casefold() in table)
 
 
-def _level(event: Mapping[str, Any], release: Release, notes: Notes) -> str | None:
-    concept = event.get(release.severity or "")
-    texts = [*codes(concept), *words_of(concept)]
-    row_of, scale = notes.context.tables.harm_row, release.harm_scale or ""
-    known = (text for text in texts if row_of(scale, text) is not None)
-    return next(known, next(iter(texts), None))
+def _level(event: Mapping[str, Any], release: Release, notes: Notes) -> tuple[str, str] | None:
+    """Return scale and code: of several codings the first that the scale knows."""
+    row_of = notes.context.tables.harm_row
+    for name, scale in release.levels:
+        given = event.get(name)
+        texts = [] if given is None else [*codes(given), *_texts(given)]
+        if texts:
+            known = (text for text in texts if row_of(scale, text) is not None)
+            return scale, next(known, texts[0])
+    return None
+
+
+def _texts(concepts: object) -> list[str]:
+    """Return the words of concepts; a bare text, which FHIR does not know, is taken as such."""
+    bare = (clean(each) for each in listed(concepts) if isinstance(each, str))
+    return [*words_of(concepts), *(text for text in bare if text is not None)]

@@ -1,10 +1,10 @@
 """Which record a FHIR event is: its id and identifiers, its version, its other ids."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from services.intake.domain.fhir_bundle import address_of, deleted_id, method_of
-from services.intake.domain.fhir_elements import identifiers
+from services.intake.domain.fhir_elements import codes, identifiers, objects
 from services.intake.domain.identifiers import UNNAMED_SYSTEM
 from services.intake.domain.notes import Notes
 from services.intake.domain.readers import clean, listed
@@ -15,6 +15,9 @@ from shared.identity import record_pseudonym
 _BY_IDENTIFIER: Final = "identifier:"
 _BY_ID: Final = "id"
 _BOTH: Final = "both"
+# The last segments of the addresses under which R4 says the status of R5: the cross-version
+# extension (hl7.org/fhir/5.0/StructureDefinition) and that of HL7's research backport guide.
+_STATUS_MODIFIERS: Final = frozenset({"extension-AdverseEvent.status", "status"})
 
 
 def identity_of(
@@ -94,16 +97,39 @@ def group_ids(
 
 
 def status_of(event: Mapping[str, Any], entry: Mapping[str, Any], notes: Notes) -> str | None:
-    """Return the event's status in our words: a deletion or `entered-in-error` retracts it."""
+    """Return the event's status in our words: a deletion or `entered-in-error` retracts it.
+
+    Before R5 an event has no field for it and says it, if at all, in a modifier extension.
+    """
     if method_of(entry) == "DELETE":
         return Status.RETRACTED.value
-    given = event.get("status")
-    if given is None:
-        return None
-    status = notes.context.tables.fhir["release_status"].get(clean(given) or "")
-    if status is None:
-        notes.unmapped("/status", given)
-    return status
+    table = notes.context.tables.fhir["release_status"]
+    told: list[str] = []
+    for given in (event.get("status"), *_said_by_modifiers(event)):
+        status = None if given is None else table.get(clean(given) or "")
+        if status is not None:
+            told.append(status)
+        elif given is not None:
+            notes.unmapped("/status", given)
+    return Status.RETRACTED.value if Status.RETRACTED in told else next(iter(told), None)
+
+
+def _said_by_modifiers(event: Mapping[str, Any]) -> Iterator[object]:
+    for modifier in objects(event.get("modifierExtension")):
+        if _is_status(modifier):
+            concept = modifier.get("valueCodeableConcept")
+            yield modifier.get("valueCode") or next(iter(codes(concept)), modifier)
+
+
+def _is_status(modifier: Mapping[str, Any]) -> bool:
+    return str(modifier.get("url")).rpartition("/")[2] in _STATUS_MODIFIERS
+
+
+def note_modifiers(element: Mapping[str, Any], notes: Notes) -> None:
+    """Flag an element of which a modifier changes the meaning in a way that we do not know."""
+    modifiers = element.get("modifierExtension")
+    if modifiers and not all(_is_status(each) for each in objects(modifiers)):
+        notes.flag(QualityFlag.FIELD_UNKNOWN)
 
 
 def profiles_of(resource: Mapping[str, Any]) -> set[str]:

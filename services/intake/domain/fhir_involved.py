@@ -6,6 +6,7 @@ from typing import Any, Final
 from services.intake.domain.fhir_elements import codes, identifiers, objects
 from services.intake.domain.fhir_event import Event
 from services.intake.domain.fhir_harm import is_fatal
+from services.intake.domain.fhir_identity import note_modifiers
 from services.intake.domain.fhir_people import STAFF_TYPES, TEAM_TYPES, staff_entry
 from services.intake.domain.fhir_references import Resources, Target
 from services.intake.domain.notes import Notes
@@ -15,14 +16,16 @@ _REPORTER_TYPES: Final = {
     "Patient": ReporterType.PATIENT.value,
     "RelatedPerson": ReporterType.RELATIVE.value,
 }
+# R4, STU3, R5: a field of one release may stand in an event of another. In the first two nobody but
+# staff (or a device) may stand, so that a name alone says enough.
+_PEOPLE: Final = (("contributor", True), ("eventParticipant", True), ("participant", False))
 
 
 def involved(event: Event, notes: Notes) -> tuple[dict[str, Any], TeamHintReason | None]:
     """Return staff and reporter, and the reason for a team hint where a team is referenced."""
     staff: list[dict[str, Any]] = []
     is_team = False
-    are_all_staff = event.release.are_people_staff
-    for target, involvement in _actors(event, notes):
+    for target, involvement, are_all_staff in _actors(event, notes):
         if _is_staff(target, notes, are_all_staff=are_all_staff):
             staff.append(staff_entry(target, event.resources, notes) | involvement)
         is_team = is_team or target.type in TEAM_TYPES
@@ -61,16 +64,19 @@ def _identity(entry: Mapping[str, Any]) -> object:
     return entry.get("id", entry.get("name"))
 
 
-def _actors(event: Event, notes: Notes) -> Iterator[tuple[Target, dict[str, str]]]:
+def _actors(event: Event, notes: Notes) -> Iterator[tuple[Target, dict[str, str], bool]]:
+    """Yield who took part, how, and whether the element can hold nobody else than staff."""
     subject, resources = event.subject, event.resources
     if subject is not None and subject.type in STAFF_TYPES:
-        yield subject, {"involvement": Involvement.INJURED.value}
-    for item in objects(event.fields.get(event.release.people)):
-        target = resources.resolve(item)
-        if target is not None:
-            yield target, {}
-        elif (target := resources.resolve(item.get("actor"))) is not None:
-            yield target, _involvement(item.get("function"), notes)
+        yield subject, {"involvement": Involvement.INJURED.value}, True
+    for name, are_all_staff in _PEOPLE:
+        for item in objects(event.fields.get(name)):
+            note_modifiers(item, notes)
+            target = resources.resolve(item)
+            if target is not None:
+                yield target, {}, are_all_staff
+            elif (target := resources.resolve(item.get("actor"))) is not None:
+                yield target, _involvement(item.get("function"), notes), are_all_staff
 
 
 def _involvement(function: object, notes: Notes) -> dict[str, str]:

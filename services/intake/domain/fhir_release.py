@@ -13,43 +13,32 @@ from services.intake.domain.media import MediaType
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """The names one release gives to what we read; None where it has no such field.
+    """What depends on the release in reading an event; what one release alone has is always read.
 
-    `evidence` are fields that only this release has. `are_people_staff` tells that `people` can
-    be nobody else's than staff (or a device), so that a name alone says enough.
+    `evidence` are fields that only this release has. `levels` are the fields that say how bad it
+    was, each with the scale of its codes: `seriousness` is a level in STU3 alone, `severity` is the
+    same wherever it stands, also where a release has no such field.
     """
 
     name: str
-    what: str
-    people: str
-    severity: str | None
-    harm_scale: str | None
+    levels: tuple[tuple[str, str], ...]
     evidence: frozenset[str]
-    are_people_staff: bool = True
 
 
+_SEVERITY: Final = ("severity", "fhir-r4")
 STU3: Final = Release(
     name="STU3",
-    what="type",
-    people="eventParticipant",
-    severity="seriousness",
-    harm_scale="fhir-stu3",
+    levels=(("seriousness", "fhir-stu3"), _SEVERITY),
     evidence=frozenset({"type", "eventParticipant", "description", "reaction"}),
 )
 R4: Final = Release(
     name="R4",
-    what="event",
-    people="contributor",
-    severity="severity",
-    harm_scale="fhir-r4",
+    levels=(_SEVERITY,),
     evidence=frozenset({"event", "date", "contributor", "resultingCondition", "severity"}),
 )
 R5: Final = Release(
     name="R5",
-    what="code",
-    people="participant",
-    severity=None,
-    harm_scale=None,
+    levels=(_SEVERITY,),
     evidence=frozenset(
         {
             "status",
@@ -62,7 +51,6 @@ R5: Final = Release(
             "note",
         }
     ),
-    are_people_staff=False,
 )
 _BY_MAJOR: Final[Mapping[int, Release]] = MappingProxyType({3: STU3, 4: R4, 5: R5})
 _SHARED_FIELDS: Final = frozenset(

@@ -57,10 +57,13 @@ def unwrap(piece: Piece, hints: Hints) -> list[Piece]:
     if not isinstance(document, dict):
         raise RefusedError(RejectionCode.CLOUDEVENT_INVALID)
     attributes, data = read_event(piece.body, hints)
+    # As in binary mode, where it is the content type: FHIR's says that it is FHIR, and which.
+    named = attributes.datacontenttype
+    data_type = named if media.read(named).is_fhir else None
     if isinstance(data, list):
-        return _repacked(data, document, piece, hints)
+        return _repacked(data, document, replace(piece, data_type=data_type), hints)
     sequence = attributes.extensions.get("sequence")
-    return [replace(piece, document=data, sequence=sequence)]
+    return [replace(piece, document=data, sequence=sequence, data_type=data_type)]
 
 
 def _without_schema(document: Any) -> Any:  # noqa: ANN401 - it is JSON

@@ -40,6 +40,7 @@ FHIR_USES: Final = frozenset(
         "release_status",
         "involvement",
         "not_an_incident",
+        "place_type",
     }
 )
 # What a code may say that is no word of a vocabulary, and how it says so.

@@ -17,6 +17,7 @@ class Piece:
     """One report cut out of a request: its document and the bytes that become its raw record.
 
     `pointer` leads from the request to the document; `sequence` is the CloudEvents extension.
+    `data_type` is the media type of a document that came out of an envelope of another one.
     `is_in_transaction` makes the request's reports stand or fall together.
     """
 
@@ -27,6 +28,7 @@ class Piece:
     headers: Headers = field(default=(), repr=False)
     sequence: str | None = None
     is_in_transaction: bool = False
+    data_type: str | None = field(default=None, repr=False)
 
     @property
     def claims(self) -> Mapping[str, Any]:
@@ -36,7 +38,7 @@ class Piece:
     @property
     def media(self) -> MediaType:
         """What the media type says."""
-        return media.read(self.content_type)
+        return media.read(self.data_type or self.content_type)
 
 
 @dataclass(slots=True)  # as a Piece

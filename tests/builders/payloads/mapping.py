@@ -119,7 +119,7 @@ def read(draft: Draft) -> Written:
     """Return what a draft says of what its publisher wrote."""
     occurred = draft.content.get("occurred")
     return Written(
-        draft.record_id,
+        draft.record_id.partition("/r_")[0],  # AHRQ: one form per patient, by a pseudonym
         None if occurred is None else (occurred["earliest"], occurred["latest"]),
         tuple(each.get("harm") for each in draft.content.get("patients") or ()),
         len(draft.content.get("staff") or ()),

@@ -185,7 +185,7 @@ def test_a_bundle_without_an_event_is_not_supported(bundle: dict[str, Any]) -> N
     "event",
     [
         {"eventUri": "urn:ihe:icsr-submit"},
-        {"eventCoding": {"code": "adverse-drug-report"}},
+        {"eventCoding": {"code": "icsr-report"}},
         {"event": {"code": "ICSR"}},
         {"eventCoding": {"coding": [{"code": "case-safety"}]}},
     ],
@@ -200,9 +200,12 @@ def test_a_drug_safety_message_is_no_incident(event: dict[str, Any]) -> None:
     assert refusal.code is RejectionCode.NOT_AN_INCIDENT
 
 
-def test_another_message_is_read() -> None:
-    """A header alone makes no drug safety report."""
-    header = {"resourceType": "MessageHeader", "id": "h", "eventUri": "urn:incident"}
+@pytest.mark.parametrize(
+    "event", [{"eventUri": "urn:incident"}, {"eventCoding": {"code": "adverse-drug-event"}}]
+)
+def test_another_message_is_read(event: dict[str, Any]) -> None:
+    """A header alone makes no drug safety report, nor does a drug that did harm on a ward."""
+    header = {"resourceType": "MessageHeader", "id": "h"} | event
 
     draft = mapped(a_bundle(header, an_r4_event(), kind="message"), FHIR).draft
 
