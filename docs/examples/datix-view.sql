@@ -3,6 +3,7 @@
 -- what an age needs. Table and column names: formats of your own version may differ, check them first.
 -- Dates are text, because Kafka Connect would write a date as a number. Only the moment of the last change
 -- stays a timestamp, since Connect asks by it. A record that was never changed has the day it was reported.
+-- A contact without a link_type comes without con_type: the pack leaves it out and flags the report.
 create view peerline_incidents as
 select
     i.recordid,

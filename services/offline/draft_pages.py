@@ -13,6 +13,7 @@ from services.intake.domain.rows.table import fold
 from services.intake.domain.rows.verbs import PART
 from services.intake.packs.pack_files import shipped_tables
 from services.offline.guessing import Guess, date_patterns, is_address, looks_like
+from services.offline.survey import BLANK
 
 Unmapped: TypeAlias = Mapping[str, Sequence[tuple[str, int]]]
 Tree: TypeAlias = dict[str, Any]
@@ -25,6 +26,8 @@ _BETWEEN: Final = (";", ",", "/", "&", "|")
 _MOST: Final = 60
 _WIDTH: Final = 88
 _UNITS: Final = "location.unit_id"
+_WHERE: Final = "where"
+_WHERE_NOT: Final = "where_not"
 # What JSON writes as it is and YAML does not take, or takes for the end of a line.
 _UNWRITTEN: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _HEAD: Final = """\
@@ -56,7 +59,9 @@ def extending(source: Source, base: Pack, unmapped: Unmapped) -> str:
     rest: list[str] = []
     for path, values in sorted(unmapped.items(), key=lambda entry: _order(entry[0])):
         steps = path.split(".")
-        if path == _UNITS or not _can_overlay(base.document, steps):
+        if steps[-1] == _WHERE:
+            rest += _unchosen(base, steps[0], values)
+        elif path == _UNITS or not _can_overlay(base.document, steps):
             rest += _for_elsewhere(path, values)
         else:
             _at(tree, steps)["map"] = {_COMMENTS: _to_be_mapped(path, values)}
@@ -220,6 +225,25 @@ def _for_elsewhere(path: str, values: Sequence[tuple[str, int]]) -> list[str]:
     place = "the tenant's unit table, as aliases" if path == _UNITS else "a map of your own"
     lines = [f"{path}: values that belong into {place}:"]
     return [*lines, *(f"  {_quoted(value)}  {_times(count)}" for value, count in values[:_MOST])]
+
+
+def _unchosen(base: Pack, name: str, values: Sequence[tuple[str, int]]) -> list[str]:
+    """Return what to write of entries of whom the pack cannot tell who they are."""
+    lines = [f"{name}: entries left out, because the pack cannot tell who they are:"]
+    lines += [f"  {_quoted(value)}  {_times(count)}" for value, count in values[:_MOST]]
+    entry = base.document[name]
+    codes = [value for value, _ in values if value != BLANK][:1]
+    for column, said in entry[_WHERE].items() if codes else ():
+        if isinstance(said, Mapping):
+            ends = _listed([*_several_of(said["ends"]), *codes])
+            barred = _listed([*_several_of(entry.get(_WHERE_NOT, {}).get(column, [])), *codes])
+            lines.append(f"  Who belongs there: `{_WHERE}: {{{column}: {{ends: {ends}}}}}`;")
+            lines.append(f"  who does not: `{_WHERE_NOT}: {{{column}: {barred}}}`, under {name}.")
+    return lines
+
+
+def _several_of(value: Any) -> list[str]:  # noqa: ANN401 - as YAML has it
+    return value if isinstance(value, list) else [value]
 
 
 def _unused(source: Source, names: Sequence[str]) -> list[str]:

@@ -1,11 +1,12 @@
 """Guess what the columns of an export mean: by their names, and by what stands in them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.intake.domain.rows.dates import date_reader
+from services.intake.domain.clocks import parted
+from services.intake.domain.rows.dates import DateReader, cell_reader, date_reader
 from services.intake.domain.tables import normal
 
 DATES: Final = (
@@ -21,6 +22,8 @@ DATES: Final = (
     "%d.%m.%y",
     "%d/%m/%y",
     "%d-%b-%Y",
+    "%d-%b-%y",
+    "%b %d %Y",
     "%m/%d/%Y",
     "%m/%d/%Y %H:%M",
     "%m/%d/%Y %I:%M %p",
@@ -80,8 +83,10 @@ def date_patterns(values: Sequence[str]) -> tuple[list[str], bool]:
     """
     if not values:
         return [], False
-    hits = {pattern: _hits(pattern, values) for pattern in DATES}
-    fitting = [pattern for pattern in DATES if hits[pattern] >= _NEARLY_ALL * len(values)]
+    hits, fitting = _fitting(date_reader, values)
+    if not fitting and sum(parted(v) is not None for v in values) >= _NEARLY_ALL * len(values):
+        # Dates with the midnight of their database, which a pattern of the day alone reads.
+        _, fitting = _fitting(cell_reader, values)
     if not fitting:
         # An export of several years may have changed its mind half way.
         some = [pattern for pattern in DATES if hits[pattern] and not pattern.startswith(_AMERICAN)]
@@ -109,6 +114,13 @@ def looks_like(values: Sequence[str]) -> str:
     return "times of day" if values and clocks >= _NEARLY_ALL * len(values) else ""
 
 
-def _hits(pattern: str, values: Sequence[str]) -> int:
-    read = date_reader((pattern,))
-    return sum(read(value) is not None for value in values)
+def _fitting(
+    reader: Callable[[tuple[str, ...]], DateReader], values: Sequence[str]
+) -> tuple[dict[str, int], list[str]]:
+    """Return how many values each pattern reads, and which read nearly all."""
+    readers = {pattern: reader((pattern,)) for pattern in DATES}
+    hits = {
+        pattern: sum(read(value) is not None for value in values)
+        for pattern, read in readers.items()
+    }
+    return hits, [pattern for pattern in DATES if hits[pattern] >= _NEARLY_ALL * len(values)]

@@ -21,6 +21,7 @@ PREVIEWS: Final = 3
 LONGEST_SHOWN: Final = 40
 MOST_RECORDS: Final = 500_000
 HIDDEN: Final = "(not shown: free text)"
+BLANK: Final = "(blank)"
 # Fields whose values are codes and words of the site; of all others a value may name somebody.
 SHOWN: Final = frozenset(
     {
@@ -36,6 +37,8 @@ SHOWN: Final = frozenset(
         "/patients/*/age_group",
         "/patients/*/died",
         "/patients/*/outcomes",
+        "/staff/*/where",
+        "/patients/*/where",
         "/staff/*/role",
         "/staff/*/involvement",
         "/staff/*/harmed",
@@ -110,7 +113,7 @@ class Survey:
 
     def note_value(self, pointer: str, value: object) -> None:
         """Count a value without a meaning; free text is counted and not kept."""
-        text = str(value).strip()[: LONGEST_SHOWN + 1] if pointer in SHOWN else HIDDEN
+        text = str(value).strip()[: LONGEST_SHOWN + 1] or BLANK if pointer in SHOWN else HIDDEN
         self._count_value((pointer, text), 1)
 
     def _count_value(self, key: tuple[str, str], count: int) -> None:

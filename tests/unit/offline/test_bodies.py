@@ -93,7 +93,11 @@ def test_what_a_file_is_shows_in_its_name_or_first_bytes(
         (["04/13/2026"], ["%m/%d/%Y"], False),
         (["03/04/2026"], ["%d/%m/%Y"], True),
         (["2026-03-01", "01/03/2026"], ["%Y-%m-%d", "%d/%m/%Y"], False),
+        (["2026-03-01 00:00:00.000"], ["%Y-%m-%d"], False),
+        (["01-MAR-26 12.00.00.000000 AM"], ["%d-%b-%y"], False),
+        (["Mar  1 2026 12:00AM"], ["%b %d %Y"], False),
         (["soon", "later"], [], False),
+        (["soon 10:00"], [], False),
         ([], [], False),
     ],
 )

@@ -93,6 +93,28 @@ def test_a_draft_over_a_shipped_pack_tells_of_records_in_several_rows(tmp_path: 
     assert '1 record in several rows, which differ in "login"' in draft
 
 
+def test_a_draft_says_what_to_write_of_contacts_of_an_unknown_type(tmp_path: Path) -> None:
+    """Nobody writes to them until it is said; either line does what it promises."""
+    contacts = [{"con_type": "REL", "con_email": "a@b.example"}, {"con_email": "c@d.example"}]
+    text = json.dumps(contacts).replace('"', '""')
+    header = "recordid,inc_dincident,inc_time,inc_severity,contacts\n"
+    draft = drafted(tmp_path, f'{header}1,2026-03-01,,LOW,"{text}"\n'.encode())
+
+    assert '#   "REL"  once' in draft
+    assert '#   "(blank)"  once' in draft
+    assert '`where: {con_type: {ends: ["C", "REL"]}}`' in draft
+    assert '`where_not: {con_type: ["PATC", "REL"]}`' in draft
+    for said, found in (
+        ("where: {con_type: {ends: [C, REL]}}", 1),
+        ("where_not: {con_type: REL}", 0),
+    ):
+        result = tried(tmp_path, f"{draft}staff:\n  {said}\n")
+        assert result["known"]["staff"] == found
+        assert [each["value"] for each in result["unmapped"] if "where" in each["field"]] == [
+            "(blank)"
+        ]
+
+
 @pytest.mark.parametrize("field", ["reports", "in_several_rows"])
 def test_a_pack_that_loses_rows_says_so(tmp_path: Path, field: str) -> None:
     """The last row of a record would replace the others, with all who stand in them."""

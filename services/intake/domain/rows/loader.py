@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from services.intake.domain.rows import finishing, times, verbs
+from services.intake.domain.rows.choosing import FILTERS, chosen
 from services.intake.domain.rows.expressions import Builder
 from services.intake.domain.rows.fields import REPORT, Field, Fields, Form, Group, Kind
 from services.intake.domain.rows.pack import Pack
@@ -17,11 +18,11 @@ from services.intake.domain.rows.problems import (
 )
 from services.intake.domain.rows.scope import Read, Scope
 from services.intake.domain.rows.table import fold
-from services.intake.domain.tables import Tables, normal
+from services.intake.domain.tables import Tables
 
 HEADER: Final = ("pack", "version", "title", "extends", "drop", "together", "udf")
 ROWS: Final = "rows"
-_FILTERS: Final = ("from", "where", "where_not")
+_FROM: Final = "from"
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}", re.ASCII)
 _VERSION: Final = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 _EXTENDS: Final = "extends"
@@ -224,26 +225,28 @@ def _entries(node: Node, fields: Fields, builder: Builder, pointer: str) -> Read
 
 
 def _entry(node: Node, fields: Fields, builder: Builder, pointer: str) -> Read:
-    keys = dict(node.keys((), (*_FILTERS, *fields)))
-    filters: dict[str, Node] = {name: keys.pop(name) for name in _FILTERS if name in keys}
-    builder.is_inside = "from" in filters and filters["from"].value != ROWS
+    known = (_FROM, *FILTERS)
+    keys = dict(node.keys((), (*known, *fields)))
+    filters: dict[str, Node] = {name: keys.pop(name) for name in known if name in keys}
+    builder.is_inside = _FROM in filters and filters[_FROM].value != ROWS
     reads = _reads(keys, fields, builder, pointer)
     builder.is_inside = False
     read_one = _composed(reads)
     graded = _OF_THE_INCIDENT if pointer == _PATIENTS else frozenset()
     read_incident = _composed({name: each for name, each in reads.items() if name in graded})
-    if "from" not in filters:
+    if _FROM not in filters:
         if filters:
             raise node.stop("`where` has no list to choose from", "add `from: COLUMN`")
         return _single(read_one, needed="code" if pointer == _CODINGS else None)
-    chosen = _chosen(filters, builder)
-    rows = _rows(filters["from"], builder)
+    is_chosen, names = chosen(filters, pointer)
+    builder.conditions |= names
+    rows = _rows(filters[_FROM], builder)
     if rows is verbs.nothing:
         return _single(read_incident)
 
     def read(scope: Scope) -> list[Any]:
         # Somebody of whom nothing is said is there all the same.
-        found = [read_one(each) or {} for each in rows(scope) if chosen(each.cells)]
+        found = [read_one(each) or {} for each in rows(scope) if is_chosen(each)]
         # A death is no less one because nobody has entered whose it was.
         return found or ([] if (one := read_incident(scope)) is None else [one])
 
@@ -279,29 +282,3 @@ def _rows(node: Node, builder: Builder) -> Read:
         return [place.within(each) for place in first for each in verbs.elements(source, place)]
 
     return read
-
-
-def _chosen(filters: Mapping[str, Node], builder: Builder) -> Callable[[Mapping[str, Any]], bool]:
-    rules = [
-        *((name, words, True) for name, words in _conditions(filters.get("where"))),
-        *((name, words, False) for name, words in _conditions(filters.get("where_not"))),
-    ]
-    builder.conditions |= {name for name, _, _ in rules}
-
-    def chosen(cells: Mapping[str, Any]) -> bool:
-        for name, words, is_wanted in rules:
-            value = cells.get(name)
-            if (value is not None and normal(str(value)) in words) is not is_wanted:
-                return False
-        return True
-
-    return chosen
-
-
-def _conditions(node: Node | None) -> list[tuple[str, frozenset[str]]]:
-    if node is None:
-        return []
-    return [
-        (fold(name), frozenset(normal(item.text()) for item in each.items()))
-        for name, each in node.entries().items()
-    ]

@@ -18,6 +18,7 @@ _DATES: Final = cell_reader(("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d"))
 _CLOCKS: Final = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%H.%M", "%H%M")
 _HALF_DAYS: Final = ("%I:%M %p", "%I:%M%p", "%I:%M:%S %p", "%I:%M:%S%p")
 _TIMES: Final = date_reader((*_CLOCKS, *_HALF_DAYS))
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 # Read by its shape, which knows a time of day behind it.
 _SLASHED: Final = re.compile(r"\d{1,2}[/.]\d{1,2}[/.]\d{4}", re.ASCII)
 
@@ -31,9 +32,9 @@ class _Cell(NamedTuple):
 
     def at(self, clock: str) -> str:
         """Return the day at another time; a day that is none stays as it is."""
-        if _SLASHED.fullmatch(self.day):
-            return f"{self.day} {clock}"
-        return f"{self.day}T{clock}" if len(self.day) == _DATE_LENGTH else self.day
+        if _DAY.fullmatch(self.day):
+            return f"{self.day}T{clock}"
+        return f"{self.day} {clock}" if _SLASHED.fullmatch(self.day) else self.day
 
 
 def moment(source: Read, patterns: DateReader | None, zone: tzinfo | None) -> Read:

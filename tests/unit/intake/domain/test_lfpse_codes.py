@@ -73,8 +73,10 @@ def test_every_section_and_word_of_the_taxonomy_is_known() -> None:
 def test_the_extract_and_the_events_say_the_same_of_the_same_codes() -> None:
     """The pack of the national extract spells its maps out; they are those of the table."""
     document = shipped_packs()["lfpse-extract"].document
+    agents, outcomes = (each["map"] for each in document["categories"])
     for system, use, found in (
-        ("agent-type", "category", document["categories"]["map"]),
+        ("agent-type", "category", agents),
+        ("outcome-type", "category", outcomes),
         ("outcome-type", "outcome", document["patients"]["outcomes"]["map"]),
     ):
         table = {

@@ -63,6 +63,57 @@ def test_ticks_of_a_contact_are_read_however_they_were_exported(yes: str) -> Non
     assert content["staff"][0]["harmed"] == ["violence"]
 
 
+@pytest.mark.parametrize("pack", ["datixweb", "dciq"])
+@pytest.mark.parametrize(
+    "contact",
+    [
+        {},
+        {"con_type": ""},
+        {"con_type": None},
+        {"con_type": "REL"},
+        {"con_type": "C of E chaplaincy, C"},
+        {"con_type": ["EMPC"]},
+        {"con_type": 7},
+        {"link_deceased": "Y"},
+    ],
+)
+def test_a_contact_of_an_unknown_type_is_not_written_to_and_flagged(
+    pack: str, contact: dict[str, Any]
+) -> None:
+    """It may be the patient's mother; the nurse beside it is found all the same."""
+    nurse = {"con_type": "empc ", "login": "ann"}
+    draft = draft_of(pack, **a_datix_row(contact | {"con_email": "mum@home.example"}, nurse))
+
+    assert [member["person_ref"] for member in draft.content["staff"]] == refs("ann")
+    assert QualityFlag.VALUE_UNMAPPED in draft.flags
+    assert [field for field, _ in draft.unmapped] == ["/staff/*/where"]
+
+
+def test_known_contacts_leave_no_flag() -> None:
+    """Patients, the dead, and staff whose record of being alive nobody has filled in."""
+    patient, dead = {"con_type": "PATC"}, {"con_type": "EMPC", "login": "eve", "link_deceased": "1"}
+    nurse = {"con_type": "EMPC", "login": "ann"}
+    draft = draft_of("datixweb", **a_datix_row(patient, dead, nurse))
+
+    assert [member["person_ref"] for member in draft.content["staff"]] == refs("ann")
+    assert QualityFlag.VALUE_UNMAPPED not in draft.flags
+
+
+def test_a_site_says_who_else_is_staff_and_who_is_known_not_to_be() -> None:
+    """By the endings of its own codes, and by name."""
+    pack = a_pack(
+        "staff: {from: people, where: {type: {ends: [C, STF]}}, where_not: {type: [PATC, REL]},"
+        " id: {column: login, system: login}}\n"
+    )
+    people = [
+        {"type": kind, "login": kind.lower()} for kind in ("PATC", "REL", "BANKSTF", "EMPC", "VIS")
+    ]
+    draft = draft_of(pack, people=json.dumps(people))
+
+    assert [member["person_ref"] for member in draft.content["staff"]] == refs("bankstf", "empc")
+    assert [field for field, _ in draft.unmapped] == ["/staff/*/where"]
+
+
 def test_several_people_in_one_cell_are_all_kept() -> None:
     """Merged columns of an export: nobody is lost."""
     pack = a_pack(

@@ -26,6 +26,8 @@ from tests.builders.rows import HEAD, a_pack, draft_of
         ("patients: {harm: {column: h}}", "harm has no `scale`"),
         ("patients: {harm: {column: h, scale: nrsl}}", "Did you mean `nrls`?"),
         ("patients: {where: {a: b}, died: {column: d}}", "Add `from: COLUMN`"),
+        ("staff: {from: p, where: {a: {end: C}}, id: l}", "Did you mean `ends`?"),
+        ("staff: {from: p, where: {a: {ends: '*'}}, id: l}", "no code ends with this"),
         ("patients: {name: {column: n}}", "`name` is not known here"),
         ("updated_at: {column: u, zone: Europe/Londn}", "time zone is not known"),
         ('updated_at: {column: u, parse: ["%d/%m"]}', "without a year"),

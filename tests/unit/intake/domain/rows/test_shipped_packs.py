@@ -10,7 +10,8 @@ from services.intake.domain.results import Mapped
 from services.intake.domain.rows.fields import REPORT, Field, Group
 from services.intake.domain.tables import normal
 from services.intake.packs.files import read_headers
-from services.intake.packs.pack_files import shipped_packs
+from services.intake.packs.pack_files import shipped_packs, shipped_tables
+from shared.contracts.words import QualityFlag
 from tests.builders.rows import a_table, draft_of, results_of, table_hints
 
 CONTACTS = [
@@ -124,6 +125,35 @@ def test_a_death_unrelated_to_care_is_an_outcome_without_an_error() -> None:
 
     assert (content["kind"], content["patients"][0]["died"]) == ("outcome", True)
     assert content["circumstances"]["error"] is False
+
+
+@pytest.mark.parametrize(("column", "system"), [("OT008", "outcome-type"), ("A001", "agent-type")])
+def test_the_extract_reads_every_code_as_the_events_of_lfpse_do(column: str, system: str) -> None:
+    """One table for both; a known code that says nothing leaves no note."""
+    codes = {
+        c: row for (s, c), row in shipped_tables().lfpse.items() if s == system and c.isdigit()
+    }
+    assert codes
+    for code, row in codes.items():
+        draft = draft_of("lfpse-extract", Reference="R-1", **{column: code})
+        patients = draft.content.get("patients") or [{}]
+        said = {
+            "category": draft.content.get("categories"),
+            "outcome": patients[0].get("outcomes"),
+            "unrelated_death": ["yes"] if patients[0].get("died") else None,
+        }
+        assert [value[0] for value in said.values() if value] == ([row.word] if row.word else [])
+        assert draft.unmapped == (), code
+
+
+@pytest.mark.parametrize("column", ["OT008", "A001"])
+@pytest.mark.parametrize("cell", ["99", "7;9", "3 {~@~} 99"])
+def test_an_unknown_code_of_the_extract_is_noted_once(column: str, cell: str) -> None:
+    """Also where another sign stands between the codes than the extract's own."""
+    draft = draft_of("lfpse-extract", Reference="R-1", **{column: cell})
+
+    assert len(draft.unmapped) == 1
+    assert QualityFlag.VALUE_UNMAPPED in draft.flags
 
 
 def test_generic_takes_up_to_three_members_of_staff() -> None:
