@@ -12,6 +12,7 @@ from typing import TypeAlias
 from services.intake.domain.context import Hints, MappingContext
 from services.intake.domain.receive import receive
 from services.intake.domain.results import Mapped, Refused, Result
+from services.intake.http.kept import as_kept
 from services.intake.http.problems import ADVICE
 from services.intake.http.raw_log import RawLog, RawLogUnavailableError, RecordTooLargeError
 from services.intake.http.submission import (
@@ -114,6 +115,7 @@ class Acceptance:
         envelope = self._envelope(submission, tenants)
         results = self._results(submission, envelope, tenants)
         parcels, too_large = parcels_of(_delivery(submission, envelope), results)
+        results = as_kept(results, too_large)
         tenant = submission.tenant
         partition = partition_of(tenant, self.partitions)
         keys, records = encrypted(parcels, tenants.raw_key(tenant), partition)

@@ -1,7 +1,7 @@
 """What a sender is told of each report, in the language that the request spoke: JSON or FHIR."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -9,7 +9,13 @@ import orjson
 
 from services.intake.domain.finish import finish
 from services.intake.domain.results import Mapped, Refused, Result
-from services.intake.http.problems import FHIR_TYPE, PROBLEM_TYPE, Problem, operation_outcome
+from services.intake.http.problems import (
+    FHIR_TYPE,
+    PROBLEM_TYPE,
+    Problem,
+    operation_outcome,
+    without_promise,
+)
 from shared.contracts import IncidentReported
 from shared.identity import sha256_hex
 
@@ -106,7 +112,7 @@ def _is_refused_whole(results: Sequence[Result], question: Question) -> bool:
 
 def preview(results: Sequence[Result], at: datetime) -> Answer:
     """Return the canonical report of each entry, as a dry run: sealed identifiers are left out."""
-    entries = [_Entry.of(result, at) for result in results]
+    entries = [_Entry.of(_unstored(result), at) for result in results]
     reports = [
         {**entry.document, **({"report": entry.report.to_document()} if entry.report else {})}
         for entry in entries
@@ -154,6 +160,12 @@ def _refused(refused: Refused) -> _Entry:
         is_media_problem=refused.is_media_problem,
     )
     return _Entry(problem.status, problem.to_problem(), [problem.to_issue()], problem)
+
+
+def _unstored(result: Result) -> Result:
+    if isinstance(result, Mapped):
+        return result
+    return replace(result, detail=without_promise(result.code.value, result.detail))
 
 
 def _is_sibling(refused: Refused) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.intake.http.answers import JSON_TYPE, Answer
-from services.intake.http.problems import ADVICE
+from services.intake.http.problems import ADVICE, size_only
 from services.intake.http.schemas import RejectedReport, RejectionNote, RejectionPage, ReportStatus
 from services.intake.status.store import Place, Rejection, State, Status, StatusStore, Viewer
 from shared.clock import Clock
@@ -120,8 +120,10 @@ def _told(status: Status) -> ReportStatus:
 
 
 def _refused(rejection: Rejection) -> RejectedReport:
+    # Whatever has a raw record has an event id.
+    is_kept = rejection.event_id is not None or rejection.size_bytes is None
     return RejectedReport(
-        **_why(rejection.code, rejection.pointer),
+        **_why(rejection.code, rejection.pointer, is_kept=is_kept),
         rejected_id=rejection.rejected_id,
         received_at=rejection.received_at,
         index=rejection.index,
@@ -131,12 +133,12 @@ def _refused(rejection: Rejection) -> RejectedReport:
     )
 
 
-def _why(code: RejectionCode, pointer: str | None) -> dict[str, Any]:
+def _why(code: RejectionCode, pointer: str | None, *, is_kept: bool = True) -> dict[str, Any]:
     advice = ADVICE[code.value]
     return {
         "code": code.value,
         "title": advice.title,
-        "detail": advice.detail,
+        "detail": advice.detail if is_kept else size_only(code.value),
         "pointer": pointer,
     }
 

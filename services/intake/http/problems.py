@@ -97,6 +97,11 @@ def operation_outcome(*issues: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _KEPT: Final = " The encrypted original is kept."
+_NOT_KEPT: Final = " It is too large to be kept, so only its size was noted."
+_FAULT_NOT_KEPT: Final = (
+    "This is a fault of Peerline, not of the report." + _NOT_KEPT + " Send it again in smaller "
+    "requests, and tell the operator the sha256."
+)
 
 _SHAPES: Final[Mapping[RejectionCode, tuple[int, str, str]]] = {
     RejectionCode.UNDECODABLE: (400, "structure", "The body cannot be decoded"),
@@ -207,3 +212,20 @@ ADVICE: Final[Mapping[str, Advice]] = MappingProxyType(
     {code.value: Advice(*shape, TEXTS[code] + _KEPT) for code, shape in _SHAPES.items()}
     | {str(code): advice for code, advice in _OWN.items()}
 )
+
+
+def without_promise(code: str, detail: str = "") -> str:
+    """Return a refusal's sentence, or the table's, where nothing was stored: none says it was."""
+    return (detail or ADVICE[code].detail).removesuffix(_KEPT)
+
+
+def size_only(code: str, detail: str = "") -> str:
+    """Return a refusal's sentence, or the table's, where of what was sent only the size is noted.
+
+    Of a limit both say so anyway.
+    """
+    if code == RejectionCode.LIMIT:
+        return detail or ADVICE[code].detail
+    if code == RejectionCode.MAPPER_ERROR:
+        return _FAULT_NOT_KEPT
+    return without_promise(code, detail) + _NOT_KEPT

@@ -38,6 +38,8 @@ SCHEMA_VERSION: Final = 1
 _COMPONENT: Final = "status"
 _JOINT: Final = ","  # no slug and no flag has one
 _CODE_LENGTH: Final = 512
+# PostgreSQL's integer. A body of that size was declared, never sent: a megabyte more tells nothing.
+_LARGEST_SIZE: Final = 2**31 - 1
 
 _metadata = MetaData()
 _status = Table(
@@ -231,7 +233,7 @@ def _rejection_row(rejection: Rejection) -> dict[str, Any]:
         "pointer": rejection.pointer,
         "event_id": rejection.event_id,
         "raw_sha256": rejection.raw_sha256,
-        "size_bytes": rejection.size_bytes,
+        "size_bytes": _size(rejection.size_bytes),
     }
 
 
@@ -264,6 +266,10 @@ def _rejection_of(row: Row[Any]) -> Rejection:
         raw_sha256=row.raw_sha256,
         size_bytes=row.size_bytes,
     )
+
+
+def _size(size_bytes: int | None) -> int | None:
+    return None if size_bytes is None else min(size_bytes, _LARGEST_SIZE)
 
 
 def _moment(stored: datetime) -> datetime:

@@ -167,6 +167,15 @@ def test_a_rejection_that_is_noted_again_keeps_its_place(statuses: StatusStore) 
     assert statuses.rejections(NORTHWICK, BEGINNING, END, 10) == (a_rejection(1),)
 
 
+@pytest.mark.parametrize("size", [3_000_000_000, 10**18 - 1])
+def test_a_size_that_no_body_has_loses_no_refusal(statuses: StatusStore, size: int) -> None:
+    """It was declared only; what the database cannot hold of it, nobody misses."""
+    statuses.settle([], [replace(a_rejection(1), size_bytes=size)])
+
+    (listed,) = statuses.rejections(NORTHWICK, BEGINNING, END, 10)
+    assert (listed.size_bytes or 0) >= 2**31 - 1
+
+
 def test_operators_find_many_at_once(statuses: StatusStore) -> None:
     """What a remap compares with; what nobody knows is left out."""
     other = replace(RECEIVED, event_id=UUID(int=9), tenant="southmoor")
