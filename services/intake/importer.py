@@ -15,7 +15,7 @@ from services.intake.domain.context import Hints, MappingContext
 from services.intake.domain.framing import unframed
 from services.intake.domain.receive import receive
 from services.intake.domain.refusals import TEXTS, RefusedError
-from services.intake.domain.results import Refused, Result
+from services.intake.domain.results import Refused, Result, faults
 from services.intake.keystore.cipher import StoredKey
 from services.intake.keystore.errors import KeyStoreUnavailableError
 from services.intake.keystore.store import KeyStore
@@ -168,11 +168,9 @@ class Importer:
             envelope.pinned_format,
             place=envelope.place,
         )
-        try:
-            results = receive(body, hints)
-        except Exception as error:  # noqa: BLE001 - a mapper that fails must not lose the report
-            _LOG.fault("mapper_failed", error, tenant=tenant, **_at(record))
-            return (_whole(RejectionCode.MAPPER_ERROR, "", record, body),)
+        results = receive(body, hints)
+        for fault in faults(results):
+            _LOG.fault("mapper_failed", fault, tenant=tenant, **_at(record))
         # Of an empty array nothing would be left: here, too, no record ends without a trace.
         code = RejectionCode.NOT_SUPPORTED
         return results or (_whole(code, TEXTS[code], record, body),)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from services.intake.domain.context import MappingContext
 from services.intake.domain.finish import finish
-from services.intake.domain.results import Mapped, Refused, Result
+from services.intake.domain.results import Mapped, Refused, Result, faults
 from services.intake.keystore.cipher import StoredKey, unwrap
 from services.intake.keystore.errors import KeyStoreUnavailableError, TenantKeyWrongError
 from services.intake.keystore.store import Erased, Found, KeyStore
@@ -35,7 +35,7 @@ from shared.contracts.topics import REPORTED
 from shared.contracts.words import OrderingKey, RejectionCode
 from shared.identity import sha256_hex
 from shared.kafka.cloudevents import outgoing
-from shared.kafka.outcomes import Done, Reject, RetryLater
+from shared.kafka.outcomes import Done, Outcome, Reject, RetryLater
 from shared.kafka.partitions import partition_of
 from shared.kafka.records import Incoming, Outgoing
 from shared.kafka.settlement import Place
@@ -158,6 +158,9 @@ class Normaliser:
             settled = self._rejected(record, _refusal(parcel, RejectionCode.MAPPER_ERROR))
             poll.notes[_raw_ref(record)] = self._notes_of(settled[0], parcel)
             return settled
+        found = faults(results)
+        for fault in found:
+            event_log("intake").fault("mapper_failed", fault, tenant=parcel.tenant, **_at(record))
         for result, written in pairs:
             self._count(parcel.tenant, result, written)
         received_at = _received_at(record, parcel)
@@ -166,8 +169,7 @@ class Normaliser:
             for result, written in pairs
             if isinstance(result, Mapped) and written.topic == REPORTED.name
         ] + self._notes_of([written for _, written in pairs], parcel)
-        codes = [_code(result) for result, written in pairs if written.topic != REPORTED.name]
-        outcome = Reject(codes[0]) if len(codes) == len(pairs) else Done()
+        outcome = Reject(RejectionCode.MAPPER_ERROR) if found else _outcome(pairs)
         return tuple(written for _, written in pairs), outcome
 
     def _notes_of(self, written: Sequence[Outgoing], parcel: Parcel) -> list[Note]:
@@ -241,6 +243,13 @@ def _held(record: Incoming, label: Label, reason: str) -> Settled:
 def _code(result: Result) -> RejectionCode:
     # A mapped report is only refused where no topic would take it.
     return result.code if isinstance(result, Refused) else RejectionCode.LIMIT
+
+
+def _outcome(pairs: Sequence[tuple[Result, Outgoing]]) -> Outcome:
+    codes = [_code(result) for result, written in pairs if written.topic != REPORTED.name]
+    # An edge whose mapper failed on one report of a transaction refused the others too: not ours.
+    is_ours = codes and codes[0] is not RejectionCode.MAPPER_ERROR
+    return Reject(codes[0]) if is_ours and len(codes) == len(pairs) else Done()
 
 
 def _written(result: Result, record: Incoming, parcel: Parcel) -> Outgoing:

@@ -7,7 +7,6 @@ from typing import Any
 import orjson
 import pytest
 
-from services.intake import importer
 from services.intake.raw.record import read_label
 from shared.contracts.topics import RAW
 from shared.identity import sha256_hex
@@ -328,12 +327,13 @@ def test_a_mapper_that_fails_loses_nothing(
     def broken(*_: object) -> None:
         raise RuntimeError("canary")
 
-    monkeypatch.setattr(importer, "receive", broken)
-    raw = raw_records(imported(bound, a_source_record([REPORT, ANOTHER], BINARY)))
+    with monkeypatch.context() as patched:
+        patched.setattr("services.intake.domain.receive.divide", broken)
+        raw = raw_records(imported(bound, a_source_record([REPORT, ANOTHER], BINARY)))
 
     ((written, outcome),) = bound.normalise(*raw)
     assert ([record.topic for record in written], outcome) == (["incident.reported.v1"] * 2, Done())
-    assert all("canary" not in line.getMessage() for line in caplog.records)
+    assert [line.getMessage() for line in caplog.records] == ["mapper_failed"]
 
 
 def test_the_publishers_trace_is_continued(bound: IntakeStage) -> None:
