@@ -9,7 +9,7 @@ from uuid import UUID
 from services.intake.domain.cloudevents import event_headers
 from services.intake.domain.context import Hints
 from services.intake.domain.detect import Format, format_of
-from services.intake.domain.limits import check_size
+from services.intake.domain.limits import check_cut, check_size
 from services.intake.domain.notes import Notes
 from services.intake.domain.opening import divide, unwrap
 from services.intake.domain.record import check_tenant, source_system_of
@@ -30,13 +30,21 @@ def receive(body: bytes, hints: Hints) -> tuple[Result, ...]:
     whole = Piece(document=None, body=body, content_type=hints.content_type)
     try:
         whole.headers = event_headers(hints.headers) if hints.headers else ()
-        pieces = divide(whole, hints)
+        results = _receive_all(divide(whole, hints), hints)
     except Exception as error:  # noqa: BLE001 - told as a refusal
         return (_refused(error, whole),)
-    results: list[Result] = []
-    for piece in pieces:
-        results += _receive_piece(piece, hints, len(results))
     return _numbered(results) if len(results) > 1 else tuple(results)
+
+
+def _receive_all(pieces: list[Piece], hints: Hints) -> list[Result]:
+    results: list[Result] = []
+    size = 0
+    for piece in pieces:
+        found = _receive_piece(piece, hints, len(results))
+        results += found
+        size += sum(len(each.body) for each in found)
+        check_cut(len(results), size, hints.context.limits)
+    return results
 
 
 def _receive_piece(piece: Piece, hints: Hints, place: int) -> list[Result]:
