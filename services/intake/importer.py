@@ -15,7 +15,7 @@ from services.intake.domain.context import Hints, MappingContext
 from services.intake.domain.framing import unframed
 from services.intake.domain.receive import receive
 from services.intake.domain.refusals import TEXTS, RefusedError
-from services.intake.domain.results import Refused, Result
+from services.intake.domain.results import Refused, Result, faults
 from services.intake.keystore.cipher import StoredKey
 from services.intake.keystore.errors import KeyStoreUnavailableError
 from services.intake.keystore.store import KeyStore
@@ -31,6 +31,7 @@ from services.intake.raw.rejection import of_source
 from services.intake.status.notes import rejected_note
 from services.intake.status.store import Rejection, StatusStore
 from shared.clock import Clock
+from shared.contracts.topics import MIB
 from shared.contracts.words import RejectionCode
 from shared.kafka.cloudevents import CONTENT_TYPE
 from shared.kafka.outcomes import Done, Outcome, RetryLater
@@ -42,6 +43,8 @@ from shared.site.refusals import SiteError
 from shared.site.source_topics import Binding
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+# Bytes of raw records in one transaction (policy): what the Kafka client buffers.
+_MOST_AT_ONCE: Final = 32 * MIB
 _LOG: Final = event_log("intake-import")
 
 
@@ -72,7 +75,8 @@ class _Prepared:
     outcome: Outcome
     records: tuple[Outgoing, ...] = ()
     keys: tuple[StoredKey, ...] = ()
-    rejections: tuple[Rejection, ...] = ()
+    sizes: tuple[Outgoing, ...] = ()
+    systems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +94,29 @@ class Importer:
     def __call__(self, records: Sequence[Incoming]) -> Sequence[Settled]:
         """Return, for each record of a poll, what to write and what became of it."""
         bindings = self.tenants.bindings()
-        prepared = [self._prepare(record, bindings.get(record.topic)) for record in records]
+        prepared = self._prepare_all(records, bindings)
         try:
             # Durable before anything is produced: a record whose key was lost could never be read.
             self.keys.put([key for each in prepared for key in each.keys])
-            self.statuses.settle((), [told for each in prepared for told in each.rejections])
+            self.statuses.settle((), list(self._rejections(prepared)))
         except KeyStoreUnavailableError as error:
             _LOG.fault("key_store_unavailable", error_type=error.error_type)
             return [((), RetryLater("key_store_unavailable")) for _ in records]
-        return [(each.records, each.outcome) for each in prepared]
+        return [((*each.records, *each.sizes), each.outcome) for each in prepared]
+
+    def _prepare_all(
+        self, records: Sequence[Incoming], bindings: Mapping[str, Binding]
+    ) -> list[_Prepared]:
+        prepared: list[_Prepared] = []
+        size = 0
+        for record in records:
+            if size > _MOST_AT_ONCE:
+                # A small record may become many large ones: the rest of the poll is read again.
+                prepared.append(_Prepared(RetryLater("poll_too_large")))
+                continue
+            prepared.append(self._prepare(record, bindings.get(record.topic)))
+            size += sum(len(each.value or b"") for each in prepared[-1].records)
+        return prepared
 
     def _prepare(self, record: Incoming, binding: Binding | None) -> _Prepared:
         if binding is None:
@@ -136,15 +154,16 @@ class Importer:
         partition = partition_of(tenant, self.partitions)
         keys, raw = encrypted(parcels, self.tenants.raw_key(tenant), partition)
         sizes = tuple(of_source(each, record, _timestamp(record), partition) for each in too_large)
-        return _Prepared(Done(), (*raw, *sizes), keys, tuple(self._noted(sizes, binding)))
+        return _Prepared(Done(), raw, keys, sizes, (binding.source_system,))
 
-    def _noted(self, sizes: Sequence[Outgoing], binding: Binding) -> Iterator[Rejection]:
+    def _rejections(self, prepared: Sequence[_Prepared]) -> Iterator[Rejection]:
+        # Stamped now and not while mapping: see the normaliser.
         now = self.clock.now()
-        for record in sizes:
-            note = rejected_note(record, (binding.source_system,), now)
+        told = (rejected_note(size, each.systems, now) for each in prepared for size in each.sizes)
+        for note in told:
             if note is not None and note.rejection is not None:
-                reason = note.rejection.code.value
-                self.metrics.count("intake_rejected_total", tenant=binding.tenant, reason=reason)
+                tenant, reason = note.rejection.tenant, note.rejection.code.value
+                self.metrics.count("intake_rejected_total", tenant=tenant, reason=reason)
                 yield note.rejection
 
     def _envelope(self, record: Incoming, binding: Binding) -> Envelope:
@@ -168,11 +187,9 @@ class Importer:
             envelope.pinned_format,
             place=envelope.place,
         )
-        try:
-            results = receive(body, hints)
-        except Exception as error:  # noqa: BLE001 - a mapper that fails must not lose the report
-            _LOG.fault("mapper_failed", error, tenant=tenant, **_at(record))
-            return (_whole(RejectionCode.MAPPER_ERROR, "", record, body),)
+        results = receive(body, hints)
+        for fault in faults(results):
+            _LOG.fault("mapper_failed", fault, tenant=tenant, **_at(record))
         # Of an empty array nothing would be left: here, too, no record ends without a trace.
         code = RejectionCode.NOT_SUPPORTED
         return results or (_whole(code, TEXTS[code], record, body),)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from services.intake.domain.context import MappingContext
 from services.intake.domain.finish import finish
-from services.intake.domain.results import Mapped, Refused, Result
+from services.intake.domain.results import Mapped, Refused, Result, faults
 from services.intake.keystore.cipher import StoredKey, unwrap
 from services.intake.keystore.errors import KeyStoreUnavailableError, TenantKeyWrongError
 from services.intake.keystore.store import Erased, Found, KeyStore
@@ -35,7 +35,7 @@ from shared.contracts.topics import REPORTED
 from shared.contracts.words import OrderingKey, RejectionCode
 from shared.identity import sha256_hex
 from shared.kafka.cloudevents import outgoing
-from shared.kafka.outcomes import Done, Reject, RetryLater
+from shared.kafka.outcomes import Done, Outcome, Reject, RetryLater
 from shared.kafka.partitions import partition_of
 from shared.kafka.records import Incoming, Outgoing
 from shared.kafka.settlement import Place
@@ -102,12 +102,14 @@ class Normaliser:
     def _note(self, records: Sequence[Incoming], settled: Sequence[Settled], poll: "_Poll") -> None:
         held: set[Place] = set()
         notes: list[Note] = []
-        for record, (_, outcome) in zip(records, settled, strict=True):
+        # Not while mapping: who reads refusals page by page must not have passed that moment.
+        now = self.clock.now()
+        for record, (written, outcome) in zip(records, settled, strict=True):
             # What comes after a held record is not committed either.
             if isinstance(outcome, RetryLater):
                 held.add((record.topic, record.partition))
             elif (record.topic, record.partition) not in held:
-                notes += poll.notes.get(_raw_ref(record), ())
+                notes += _notes_of(poll.noted.get(_raw_ref(record)), written, now)
         self.statuses.settle(
             [note.status for note in notes if note.status],
             [note.rejection for note in notes if note.rejection],
@@ -155,26 +157,22 @@ class Normaliser:
             pairs = [(result, _written(result, record, parcel)) for result in results]
         except Exception as error:  # noqa: BLE001 - our own fault: rejected, bounded by the loop
             event_log("intake").fault("mapper_failed", error, tenant=parcel.tenant, **_at(record))
-            settled = self._rejected(record, _refusal(parcel, RejectionCode.MAPPER_ERROR))
-            poll.notes[_raw_ref(record)] = self._notes_of(settled[0], parcel)
-            return settled
+            poll.noted[_raw_ref(record)] = _Noted(_systems(parcel))
+            return self._rejected(record, _refusal(parcel, RejectionCode.MAPPER_ERROR))
+        found = faults(results)
+        for fault in found:
+            event_log("intake").fault("mapper_failed", fault, tenant=parcel.tenant, **_at(record))
         for result, written in pairs:
             self._count(parcel.tenant, result, written)
         received_at = _received_at(record, parcel)
-        poll.notes[_raw_ref(record)] = [
+        mapped = tuple(
             mapped_note(result.draft, received_at)
             for result, written in pairs
             if isinstance(result, Mapped) and written.topic == REPORTED.name
-        ] + self._notes_of([written for _, written in pairs], parcel)
-        codes = [_code(result) for result, written in pairs if written.topic != REPORTED.name]
-        outcome = Reject(codes[0]) if len(codes) == len(pairs) else Done()
+        )
+        poll.noted[_raw_ref(record)] = _Noted(_systems(parcel), mapped)
+        outcome = Reject(RejectionCode.MAPPER_ERROR) if found else _outcome(pairs)
         return tuple(written for _, written in pairs), outcome
-
-    def _notes_of(self, written: Sequence[Outgoing], parcel: Parcel) -> list[Note]:
-        systems = parcel.envelope.allowed_sources or (parcel.envelope.source_system,)
-        now = self.clock.now()
-        notes = (rejected_note(record, systems, now) for record in written)
-        return [note for note in notes if note is not None]
 
     def _rejected(self, record: Incoming, refusal: Refusal) -> Settled:
         tenant = refusal.tenant or "-"
@@ -196,8 +194,16 @@ class Normaliser:
 
 
 @dataclass(frozen=True, slots=True)
+class _Noted:
+    """A record of which publishers may ask: the systems it may be of, its reports that map."""
+
+    systems: tuple[str, ...]
+    mapped: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class _Poll:
-    """One poll: the keys of its records, the notes of each by its place, its tenants' settings.
+    """One poll: the keys of its records, what is noted of each place, its tenants' settings.
 
     The site's files are looked at once a poll and not once a record, which also means that one
     transaction is mapped by one state of them.
@@ -205,7 +211,7 @@ class _Poll:
 
     tenants: SealingTenants
     found: Mapping[UUID, Found]
-    notes: dict[str, list[Note]] = field(default_factory=dict)
+    noted: dict[str, _Noted] = field(default_factory=dict)
     _raw_keys: dict[str, bytes] = field(default_factory=dict)
     _contexts: dict[tuple[str, str, tuple[str, ...]], MappingContext] = field(default_factory=dict)
 
@@ -233,6 +239,20 @@ def _label(record: Incoming, partitions: int) -> Label | RejectionCode:
     return label
 
 
+def _notes_of(noted: _Noted | None, written: Sequence[Outgoing], now: datetime) -> Iterator[Note]:
+    if noted is None:
+        return
+    yield from noted.mapped
+    for record in written:
+        note = rejected_note(record, noted.systems, now)
+        if note is not None:
+            yield note
+
+
+def _systems(parcel: Parcel) -> tuple[str, ...]:
+    return parcel.envelope.allowed_sources or (parcel.envelope.source_system,)
+
+
 def _held(record: Incoming, label: Label, reason: str) -> Settled:
     event_log("intake").alarm("record_held", tenant=label.tenant, reason=reason, **_at(record))
     return (), RetryLater(reason)
@@ -241,6 +261,13 @@ def _held(record: Incoming, label: Label, reason: str) -> Settled:
 def _code(result: Result) -> RejectionCode:
     # A mapped report is only refused where no topic would take it.
     return result.code if isinstance(result, Refused) else RejectionCode.LIMIT
+
+
+def _outcome(pairs: Sequence[tuple[Result, Outgoing]]) -> Outcome:
+    codes = [_code(result) for result, written in pairs if written.topic != REPORTED.name]
+    # An edge whose mapper failed on one report of a transaction refused the others too: not ours.
+    is_ours = codes and codes[0] is not RejectionCode.MAPPER_ERROR
+    return Reject(codes[0]) if is_ours and len(codes) == len(pairs) else Done()
 
 
 def _written(result: Result, record: Incoming, parcel: Parcel) -> Outgoing:

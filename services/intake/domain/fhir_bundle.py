@@ -13,7 +13,7 @@ from services.intake.domain.context import Hints
 from services.intake.domain.encoding import encode
 from services.intake.domain.fhir_elements import codings, objects
 from services.intake.domain.fhir_entries import Entries, server_of
-from services.intake.domain.limits import check_count
+from services.intake.domain.limits import check_count, checked
 from services.intake.domain.media import FHIR_JSON
 from services.intake.domain.readers import clean
 from services.intake.domain.refusals import RefusedError
@@ -55,7 +55,8 @@ def cut(piece: Piece, hints: Hints) -> list[Piece]:
     pieces = (
         (place, [entries[place], *_referenced(entries[place], held, is_report)]) for place in places
     )
-    return [_piece(piece, kind, place, kept) for place, kept in pieces]
+    made = (_piece(piece, kind, place, kept) for place, kept in pieces)
+    return checked(made, hints.context.limits)
 
 
 def opened(document: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:

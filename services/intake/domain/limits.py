@@ -1,11 +1,13 @@
 """Sizes and depths, checked on the bytes before anything is parsed."""
 
 import re
+from collections.abc import Iterable
 from itertools import accumulate
 from typing import Any, Final
 
 from services.intake.domain.context import Decode, Limits
 from services.intake.domain.refusals import RefusedError
+from services.intake.domain.translation import Piece
 from shared.contracts.words import RejectionCode
 
 # Possessive quantifiers: linear time and no memory per character, whatever the bytes.
@@ -13,6 +15,9 @@ _STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 _STEP: Final = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _STRIDE: Final = 4_096
+# Policy. A table's header, a resource that many events refer to, an event's envelope are copied to
+# each report: four times the largest request is a thousand reports of 40 kB.
+_MOST_CUT: Final = 4 * Limits().request_bytes
 _UTF8_BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -80,6 +85,32 @@ def check_count(count: int, maximum: int, pointer: str | None = None) -> None:
     """
     if count > maximum:
         raise _over(f"more than {maximum} entries in one list", pointer)
+
+
+def checked(pieces: Iterable[Piece], limits: Limits) -> list[Piece]:
+    """Return the pieces; no more are made than one request may hold.
+
+    Raises:
+        RefusedError: `limit`.
+    """
+    taken: list[Piece] = []
+    size = 0
+    for piece in pieces:
+        taken.append(piece)
+        size += len(piece.body)
+        check_cut(len(taken), size, limits)
+    return taken
+
+
+def check_cut(count: int, size: int, limits: Limits) -> None:
+    """Refuse what was cut into more reports, or more bytes of reports, than one request may hold.
+
+    Raises:
+        RefusedError: `limit`.
+    """
+    check_count(count, limits.entries)
+    if size > _MOST_CUT:
+        raise _over(f"reports that are more than {_MOST_CUT} bytes together, each with its copies")
 
 
 def _over(what: str, pointer: str | None = None) -> RefusedError:

@@ -8,7 +8,7 @@ from services.intake.domain.cloudevents import is_structured, read_event, read_h
 from services.intake.domain.context import Hints, Limits
 from services.intake.domain.cutting import array_elements, lines
 from services.intake.domain.encoding import encode
-from services.intake.domain.limits import check_count, check_size, decode_json
+from services.intake.domain.limits import check_count, check_size, checked, decode_json
 from services.intake.domain.refusals import RefusedError
 from services.intake.domain.rows import form
 from services.intake.domain.translation import Piece
@@ -145,7 +145,7 @@ def _repacked(
     # sequence orders none of them.
     check_count(len(documents), hints.context.limits.entries)
     envelope = {name: v for name, v in event.items() if name not in {"data", "data_base64"}}
-    return [
+    made = (
         replace(
             piece,
             document=each,
@@ -153,4 +153,5 @@ def _repacked(
             pointer=f"{piece.pointer}/data/{place}",
         )
         for place, each in enumerate(documents)
-    ]
+    )
+    return checked(made, hints.context.limits)

@@ -1,4 +1,7 @@
-"""The one way in: any bytes become mapped reports or named refusals, and never an exception."""
+"""The one way in: any bytes become mapped reports or named refusals, and never an exception.
+
+What our own code raises over one report refuses that report alone, as `mapper_error`.
+"""
 
 from dataclasses import replace
 from uuid import UUID
@@ -6,14 +9,15 @@ from uuid import UUID
 from services.intake.domain.cloudevents import event_headers
 from services.intake.domain.context import Hints
 from services.intake.domain.detect import Format, format_of
-from services.intake.domain.limits import check_size
+from services.intake.domain.limits import check_cut, check_size
 from services.intake.domain.notes import Notes
 from services.intake.domain.opening import divide, unwrap
 from services.intake.domain.record import check_tenant, source_system_of
-from services.intake.domain.refusals import RefusedError
+from services.intake.domain.refusals import TEXTS, RefusedError
 from services.intake.domain.regularise import regularise
 from services.intake.domain.results import Draft, Mapped, Membership, Refused, Result
 from services.intake.domain.translation import Piece
+from shared.contracts.words import RejectionCode
 
 
 def receive(body: bytes, hints: Hints) -> tuple[Result, ...]:
@@ -23,22 +27,30 @@ def receive(body: bytes, hints: Hints) -> tuple[Result, ...]:
     comes again. An empty array or batch gives no result. A transaction of which one report is
     refused is refused as a whole.
     """
-    headers = event_headers(hints.headers) if hints.headers else ()
-    whole = Piece(document=None, body=body, content_type=hints.content_type, headers=headers)
+    whole = Piece(document=None, body=body, content_type=hints.content_type)
     try:
-        pieces = divide(whole, hints)
-    except RefusedError as error:
+        whole.headers = event_headers(hints.headers) if hints.headers else ()
+        results = _receive_all(divide(whole, hints), hints)
+    except Exception as error:  # noqa: BLE001 - told as a refusal
         return (_refused(error, whole),)
-    results: list[Result] = []
-    for piece in pieces:
-        results += _receive_piece(piece, hints, len(results))
     return _numbered(results) if len(results) > 1 else tuple(results)
+
+
+def _receive_all(pieces: list[Piece], hints: Hints) -> list[Result]:
+    results: list[Result] = []
+    size = 0
+    for piece in pieces:
+        found = _receive_piece(piece, hints, len(results))
+        results += found
+        size += sum(len(each.body) for each in found)
+        check_cut(len(results), size, hints.context.limits)
+    return results
 
 
 def _receive_piece(piece: Piece, hints: Hints, place: int) -> list[Result]:
     try:
         documents = unwrap(piece, hints)
-    except RefusedError as error:
+    except Exception as error:  # noqa: BLE001 - told as a refusal
         return [_refused(error, piece)]
     results: list[Result] = []
     for document in documents:
@@ -50,7 +62,7 @@ def _receive_document(piece: Piece, hints: Hints, place: int) -> list[Result]:
     try:
         form = format_of(piece, hints)
         reports = form.cut(piece, hints)
-    except RefusedError as error:
+    except Exception as error:  # noqa: BLE001 - told as a refusal
         return [_refused(error, piece)]
     results = [_map(report, form, hints, index) for index, report in enumerate(reports, place)]
     if reports[0].is_in_transaction:
@@ -64,7 +76,7 @@ def _map(piece: Piece, form: Format, hints: Hints, index: int) -> Result:
         check_tenant(piece.claims, hints.context)
         notes = Notes(hints.context, source_system_of(piece.claims, hints.context))
         draft = regularise(form.translate(piece, hints, notes), piece, hints, notes, index)
-    except RefusedError as error:
+    except Exception as error:  # noqa: BLE001 - told as a refusal
         return _refused(error, piece)
     return Mapped(draft, 0, piece.body, piece.content_type, piece.headers)
 
@@ -97,7 +109,9 @@ def _with_sibling(mapped: Mapped, cause: Refused, failed: int) -> Refused:
     )
 
 
-def _refused(error: RefusedError, piece: Piece) -> Refused:
+def _refused(error: Exception, piece: Piece) -> Refused:
+    if not isinstance(error, RefusedError):
+        return _failed(error, piece)
     pointer = f"{piece.pointer}{error.pointer or ''}" or None
     return Refused(
         code=error.code,
@@ -108,6 +122,18 @@ def _refused(error: RefusedError, piece: Piece) -> Refused:
         content_type=piece.content_type,
         headers=piece.headers,
         is_media_problem=error.is_media_problem,
+    )
+
+
+def _failed(fault: Exception, piece: Piece) -> Refused:
+    return Refused(
+        code=RejectionCode.MAPPER_ERROR,
+        detail=TEXTS[RejectionCode.MAPPER_ERROR],
+        index=0,
+        body=piece.body,
+        content_type=piece.content_type,
+        headers=piece.headers,
+        fault=fault,
     )
 
 

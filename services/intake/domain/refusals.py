@@ -49,6 +49,10 @@ TEXTS: Final[Mapping[RejectionCode, str]] = MappingProxyType(
             "The body names another tenant than the credential or topic belongs to, so it may "
             "have been sent to the wrong place. Leave the tenant out or use its own credential."
         ),
+        RejectionCode.MAPPER_ERROR: (
+            "The mapping failed, which is a fault of Peerline and not of the report, so nothing "
+            "was mapped. Tell the operator: the log names the kind of error and its place."
+        ),
     }
 )
 

@@ -1,6 +1,6 @@
 """What mapping answers: a draft of the canonical report, or a named refusal."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -80,7 +80,7 @@ class Refused:
     edge that another media type would help (415). `because_of` is the index of the failed sibling
     in a transaction: alone, these bytes would be mapped, so the edge must note the refusal.
     `transaction` is set for each member of one that failed by its reports alone: tried together,
-    they may be mapped one day.
+    they may be mapped one day. `fault` is what our own code raised; its text may be the payload's.
     """
 
     code: RejectionCode
@@ -93,6 +93,16 @@ class Refused:
     is_media_problem: bool = False
     because_of: int | None = None
     transaction: Membership | None = None
+    fault: Exception | None = field(default=None, repr=False, compare=False)
 
 
 Result: TypeAlias = Mapped | Refused
+
+
+def faults(results: Iterable[Result]) -> tuple[Exception, ...]:
+    """Return what our own code raised, the first of each type: a thousand reports fail alike."""
+    first: dict[type[Exception], Exception] = {}
+    for result in results:
+        if isinstance(result, Refused) and result.fault is not None:
+            first.setdefault(type(result.fault), result.fault)
+    return tuple(first.values())

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from services.intake.domain.context import Hints, MappingContext
 from services.intake.domain.receive import receive
-from services.intake.domain.results import Mapped, Refused, Result
+from services.intake.domain.results import Mapped, Refused, Result, faults
 from services.intake.http.kept import as_kept
 from services.intake.http.problems import ADVICE
 from services.intake.http.raw_log import RawLog, RawLogUnavailableError, RecordTooLargeError
@@ -149,11 +149,9 @@ class Acceptance:
             envelope.pinned_format,
             pack=envelope.pack,
         )
-        try:
-            results = receive(submission.body, hints)
-        except Exception as error:  # noqa: BLE001 - a mapper that fails must not lose the report
-            event_log("intake-http").fault("mapper_failed", error, tenant=submission.tenant)
-            return (_mapper_error(submission),)
+        results = receive(submission.body, hints)
+        for fault in faults(results):
+            event_log("intake-http").fault("mapper_failed", fault, tenant=submission.tenant)
         return _whole_transactions(
             results, [_permitted(submission, result, context) for result in results]
         )
@@ -220,18 +218,6 @@ def _pinned_format(tenant: str, systems: Sequence[str], tenants: Tenants) -> str
     return tenants.pinned_format(tenant, systems[0]) if len(systems) == 1 else None
 
 
-def _mapper_error(submission: Submission) -> Refused:
-    code = RejectionCode.MAPPER_ERROR
-    return Refused(
-        code,
-        ADVICE[code].detail,
-        0,
-        submission.body,
-        content_type=submission.content_type,
-        headers=submission.headers,
-    )
-
-
 def _delivery(submission: Submission, envelope: Envelope) -> Delivery:
     return Delivery(
         tenant=submission.tenant,
@@ -243,17 +229,21 @@ def _delivery(submission: Submission, envelope: Envelope) -> Delivery:
 
 
 def _told(results: tuple[Result, ...], too_large: Sequence[Refusal]) -> tuple[Result, ...]:
-    # What is not kept is not accepted, whatever it maps to.
-    if not too_large:
-        return results
-    lost = {refusal.index for refusal in too_large}
-    limit = RejectionCode.LIMIT
-    return tuple(
-        _refused(each, limit, ADVICE[limit].detail)
-        if isinstance(each, Mapped) and each.index in lost
-        else each
-        for each in results
-    )
+    lost = {refusal.index: refusal.code for refusal in too_large}
+    if RejectionCode.MAPPER_ERROR in lost.values():
+        # A fault of ours loses no report: what cannot be kept until it is mended is not taken.
+        raise UnavailableError(RejectionCode.MAPPER_ERROR.value)
+    return tuple(_as_kept(each, is_kept=each.index not in lost) for each in results)
+
+
+def _as_kept(result: Result, *, is_kept: bool) -> Result:
+    if isinstance(result, Mapped):
+        # What is not kept is not accepted, whatever it maps to.
+        limit = RejectionCode.LIMIT
+        return result if is_kept else _refused(result, limit, ADVICE[limit].detail)
+    if result.fault is not None:
+        return replace(result, detail=ADVICE[result.code].detail, fault=None)
+    return result
 
 
 def _permitted(submission: Submission, result: Result, context: MappingContext) -> Result:

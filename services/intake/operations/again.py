@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from services.intake.domain.results import Mapped, Refused, Result
+from services.intake.domain.results import Mapped, Refused, Result, faults
 from services.intake.keystore.batches import batches
 from services.intake.operations.opening import Closed, Labelled, Opened, Opener
 from services.intake.operations.transactions import Failed, TransactionId, transaction_of
@@ -158,10 +158,11 @@ class Again:
             opened.parcel, mapping_generation=generation, refusal=None, transaction=None
         )
         try:
-            return self.opener.results(opened, parcel)
+            results = self.opener.results(opened, parcel)
         except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError):
             # A fault of the mapping: told by its number, and left where it is.
             return None
+        return None if faults(results) else results
 
 
 def _maps(results: Iterable[Result]) -> bool:

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from services.intake.http import acceptance, examples
+from services.intake.http import examples
 from services.intake.http.limits import Limits
 from tests.builders.intake_edge import IntakeStage, an_intake
 from tests.builders.site import a_token
@@ -151,7 +151,7 @@ def test_a_promised_answer_can_be_had_and_is_as_promised(
 ) -> None:
     """Status, media type and shape; a refusal that asks to wait says how long."""
     if status == 500:
-        monkeypatch.setattr(acceptance, "receive", lambda *_: 1 / 0)
+        monkeypatch.setattr("services.intake.domain.receive.divide", lambda *_: 1 / 0)
     if status == 429:
         whole = an_intake(tmp_path, limits=TINY, rate=0.01, burst=3)
     elif status == 503:

@@ -209,13 +209,12 @@ def test_a_mapper_that_fails_too_often_stops_the_process(
     intake: IntakeStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """50 of a thousand are rejected, the 51st stops: the mapping is wrong, not the data."""
-    from services.intake.raw import mapping
 
     def broken(*_: object) -> None:
         raise RuntimeError("canary")
 
     intake.post([{"record_id": str(number)} for number in range(51)])
-    monkeypatch.setattr(mapping, "receive", broken)
+    monkeypatch.setattr("services.intake.domain.receive.regularise", broken)
     codes = [outcome.code for _, outcome in intake.normalise()]  # type: ignore[union-attr]
     bound = RejectionBound()
 

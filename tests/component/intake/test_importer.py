@@ -2,12 +2,15 @@
 
 import base64
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import orjson
 import pytest
 
-from services.intake import importer
+from services.intake.domain.context import Hints
+from services.intake.domain.receive import receive
+from services.intake.domain.results import Result
 from services.intake.raw.record import read_label
 from shared.contracts.topics import RAW
 from shared.identity import sha256_hex
@@ -320,6 +323,34 @@ def test_headers_that_no_raw_record_takes_stop_nothing(
     assert all(bytes_of(record) < RAW.max_message_bytes for record in (*first[0], *second[0]))
 
 
+def test_a_poll_of_small_records_that_become_large_ones_is_taken_in_parts(
+    bound: IntakeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory would end, and the same records would be read again; order is kept."""
+    monkeypatch.setattr("services.intake.importer._MOST_AT_ONCE", 400)
+    records = [a_source_record([REPORT, ANOTHER], offset=offset) for offset in range(3)]
+
+    settled = imported(bound, *records)
+
+    assert [len(written) for written, _ in settled] == [2, 2, 0]
+    assert [outcome for _, outcome in settled] == [Done(), Done(), RetryLater("poll_too_large")]
+
+
+def test_a_size_is_noted_when_all_of_its_poll_is_mapped(
+    bound: IntakeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who reads refusals page by page would else have passed that moment."""
+
+    def slow(body: bytes, hints: Hints) -> tuple[Result, ...]:
+        bound.clock.move(timedelta(minutes=1))
+        return receive(body, hints)
+
+    monkeypatch.setattr("services.intake.importer.receive", slow)
+    imported(bound, a_source_record(b"[" * 2_000), a_source_record(REPORT, offset=1))
+
+    assert [told.noted_at for told in bound.statuses.refused.values()] == [bound.clock.now()]
+
+
 def test_a_mapper_that_fails_loses_nothing(
     bound: IntakeStage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -328,12 +359,13 @@ def test_a_mapper_that_fails_loses_nothing(
     def broken(*_: object) -> None:
         raise RuntimeError("canary")
 
-    monkeypatch.setattr(importer, "receive", broken)
-    raw = raw_records(imported(bound, a_source_record([REPORT, ANOTHER], BINARY)))
+    with monkeypatch.context() as patched:
+        patched.setattr("services.intake.domain.receive.divide", broken)
+        raw = raw_records(imported(bound, a_source_record([REPORT, ANOTHER], BINARY)))
 
     ((written, outcome),) = bound.normalise(*raw)
     assert ([record.topic for record in written], outcome) == (["incident.reported.v1"] * 2, Done())
-    assert all("canary" not in line.getMessage() for line in caplog.records)
+    assert [line.getMessage() for line in caplog.records] == ["mapper_failed"]
 
 
 def test_the_publishers_trace_is_continued(bound: IntakeStage) -> None:

@@ -299,8 +299,6 @@ def test_a_mapper_that_fails_is_counted_and_nothing_is_written(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A broken release must not send a thousand copies after each other."""
-    from services.intake.raw import mapping
-
     intake, topic, operations = stage
     intake.post(REPORT)
     topic.take()
@@ -308,7 +306,7 @@ def test_a_mapper_that_fails_is_counted_and_nothing_is_written(
     def broken(*_: object) -> None:
         raise RuntimeError("canary")
 
-    monkeypatch.setattr(mapping, "receive", broken)
+    monkeypatch.setattr("services.intake.domain.receive.regularise", broken)
     assert operations.remap(None, None, is_written=True).verdicts == {Verdict.MAPPER_ERROR: 1}
 
 

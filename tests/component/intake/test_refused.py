@@ -7,6 +7,9 @@ import httpx
 import orjson
 import pytest
 
+from services.intake.domain.regularise import regularise
+from services.intake.domain.results import Draft
+from services.intake.domain.translation import Piece, Translation
 from shared.contracts.topics import TOPICS
 from tests.builders.bad_payloads import BAD_PAYLOADS, STUDY, BadPayload
 from tests.builders.intake_edge import IntakeStage, an_intake
@@ -25,6 +28,13 @@ def strict_intake(tmp_path: Any) -> IntakeStage:
     stage = an_intake(tmp_path)
     a_tenant_file(stage.site, a_tenant_document(privacy={"restricted": "refuse"}))
     return stage
+
+
+def failing_if_bad(translation: Translation, piece: Piece, *rest: Any) -> Draft:
+    """Map as ever, but fail on what has the word bad in it, with its own words."""
+    if b"bad" in piece.body:
+        raise RuntimeError(piece.body)
+    return regularise(translation, piece, *rest)
 
 
 def post(intake: IntakeStage, row: BadPayload, path: str) -> httpx.Response:
@@ -163,18 +173,53 @@ def test_a_format_that_the_token_is_not_for_is_refused(intake: IntakeStage) -> N
     assert [r["code"] for r in intake.outputs(REJECTED)] == ["not_supported"]
 
 
+def test_a_mapper_that_fails_on_one_report_holds_no_other_back(
+    intake: IntakeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its siblings are published; it is kept by itself, and refused by itself."""
+    monkeypatch.setattr("services.intake.domain.receive.regularise", failing_if_bad)
+
+    answer = intake.post([{"record_id": name} for name in ("1", "bad", "3")])
+
+    assert [each.get("code") for each in answer.json()["reports"]] == [None, "mapper_error", None]
+    assert len(intake.log.of(RAW)) == 3
+    assert len(intake.outputs("incident.reported.v1")) == 2
+    assert [r["code"] for r in intake.outputs(REJECTED)] == ["mapper_error"]
+
+
+def test_what_fails_whole_and_is_too_large_to_keep_is_not_said_to_be_kept(
+    intake: IntakeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """503: the sender sends it again, which he is told not to do with what is durable."""
+    monkeypatch.setattr("services.intake.domain.receive.divide", lambda *_: 1 / 0)
+
+    answer = intake.post(b"x" * RAW_RECORD_BYTES)
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert intake.log.of(RAW) == intake.log.of(REJECTED) == []
+
+
+def test_a_trial_on_which_the_mapper_fails_promises_nothing(
+    intake: IntakeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is stored, so nothing is said to be durable."""
+    monkeypatch.setattr("services.intake.domain.receive.regularise", failing_if_bad)
+
+    (told,) = intake.post({"record_id": "bad"}, "/v1/incidents:validate").json()["reports"]
+
+    assert told["code"] == "mapper_error"
+    assert "durable" not in told["detail"]
+
+
 def test_a_mapper_that_fails_does_not_lose_the_report(
     intake: IntakeStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """500, durable already; the normaliser maps it as soon as the mapper works again."""
-    from services.intake.http import acceptance
-
-    def broken(*_: object) -> None:
-        raise RuntimeError("canary")
-
-    monkeypatch.setattr(acceptance, "receive", broken)
-    answer = intake.post({"record_id": "1"})
+    with monkeypatch.context() as patched:
+        patched.setattr("services.intake.domain.receive.regularise", failing_if_bad)
+        answer = intake.post({"record_id": "1", "narrative": "bad canary"})
 
     assert (answer.status_code, answer.json()["code"]) == (500, "mapper_error")
+    assert "already durable" in answer.json()["detail"]
     assert "canary" not in answer.text
     assert len(intake.outputs("incident.reported.v1")) == 1

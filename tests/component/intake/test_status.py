@@ -7,9 +7,13 @@ from uuid import UUID
 
 import pytest
 
+from services.intake.domain.context import MappingContext
+from services.intake.domain.results import Result
 from services.intake.http.enquiries import Enquiries
 from services.intake.http.schemas import RejectionPage, ReportStatus
 from services.intake.keystore.sql import open_engine
+from services.intake.raw.mapping import results_of
+from services.intake.raw.record import Parcel
 from services.intake.status.sql import SqlStatusStore
 from services.intake.status.store import Rejection
 from shared.clock import FixedClock
@@ -146,6 +150,23 @@ def test_a_refusal_is_listed_once_nothing_before_it_can_still_come(intake: Intak
     assert len(refusals(intake).rejections) == 1
     assert refusals(intake, "?since=2026-03-10T09:00:01Z").rejections == []
     assert len(refusals(intake, "?since=2026-03-10T10:00:00+02:00").rejections) == 1
+
+
+def test_a_refusal_is_noted_when_all_of_its_poll_is_mapped(
+    intake: IntakeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A poll may take longer than readers wait: they would have passed its mapping."""
+
+    def slow(parcel: Parcel, context: MappingContext) -> tuple[Result, ...]:
+        intake.clock.move(timedelta(minutes=1))
+        return results_of(parcel, context)
+
+    intake.post({"canary": 1})
+    intake.post(REPORT)
+    monkeypatch.setattr("services.intake.normaliser.results_of", slow)
+    intake.normalise()
+
+    assert [told.noted_at for told in intake.statuses.refused.values()] == [intake.clock.now()]
 
 
 def test_what_an_edge_refused_by_its_size_is_listed_too(intake: IntakeStage) -> None:

@@ -6,10 +6,14 @@ import orjson
 import pytest
 
 from services.intake.bootstrap.operating import Operations
+from services.intake.domain.regularise import regularise
+from services.intake.domain.results import Draft
+from services.intake.domain.translation import Piece, Translation
 from services.intake.operations.again import Verdict
 from services.intake.operations.erasing import Selection
 from services.intake.operations.rejections import Wanted
 from shared.contracts.words import RejectionCode
+from shared.kafka.outcomes import Done, Reject
 from shared.site.credentials import read_credentials, write_credentials
 from tests.builders.ahrq import a_form
 from tests.builders.fhir import a_bundle, an_r4_event
@@ -52,6 +56,32 @@ def redriven(stage: Stage, wanted: Wanted = ALL) -> dict[Verdict, int]:
     told = operations.redrive(wanted, is_written=True)
     topic.take()
     return dict(told.verdicts)
+
+
+def failing_once(translation: Translation, piece: Piece, *rest: Any) -> Draft:
+    """Map as ever, but fail on the first event."""
+    if b'"ae-1"' in piece.body:
+        raise RuntimeError
+    return regularise(translation, piece, *rest)
+
+
+def test_a_transaction_counts_once_against_a_mapper_that_failed_on_it_once(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fifty siblings would else pass the bound of mapper errors and stop the process for ever."""
+    intake, topic, _ = stage
+    bundle = a_bundle(*EVENTS, an_r4_event(id="ae-3"), kind="transaction")
+    with monkeypatch.context() as patched:
+        patched.setattr("services.intake.domain.receive.regularise", failing_once)
+        intake.post(bundle, "/v1/fhir", content_type=FHIR)
+        while_broken = [outcome for _, outcome in intake.normalise()]
+    after_repair = [outcome for _, outcome in intake.normalise()]
+    topic.take()
+
+    assert while_broken == [Reject(RejectionCode.MAPPER_ERROR), Done(), Done()]
+    assert after_repair == [Done()] * 3
+    assert redriven(stage) == {Verdict.MAPS_NOW: 3}
+    assert len(topic.reports) == 3
 
 
 def keys(stage: Stage) -> list[str]:

@@ -29,10 +29,10 @@ TOLD = "Wqjxvkpz"  # no marker: this one is written on purpose
 REPORT = {"record_id": "1", "narrative": f"{MARKER} fell", MARKER: {"x": MARKER}}
 # What a process runs before ours: each makes one of our functions raise with the payload in it.
 MAPPER_RAISES = """
-import services.intake.http.acceptance, services.intake.raw.mapping
-def fails(body, hints):
-    raise ValueError(f"cannot map {body!r}") from KeyError(body.decode())
-services.intake.http.acceptance.receive = services.intake.raw.mapping.receive = fails
+import services.intake.domain.receive
+def fails(translation, piece, hints, notes, index):
+    raise ValueError(f"cannot map {piece.body!r}") from KeyError(piece.body.decode())
+services.intake.domain.receive.regularise = fails
 """
 EDGE_RAISES = """
 import services.intake.http.acceptance

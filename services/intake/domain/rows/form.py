@@ -4,12 +4,12 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import compress
+from itertools import compress, islice
 from typing import Any, Final
 
 from services.intake.domain import media
 from services.intake.domain.context import Hints
-from services.intake.domain.limits import check_count, check_size
+from services.intake.domain.limits import check_count, check_size, checked
 from services.intake.domain.notes import Notes
 from services.intake.domain.refusals import RefusedError
 from services.intake.domain.rows.pack import Pack
@@ -121,9 +121,7 @@ def divide(whole: Piece, hints: Hints) -> list[Piece]:
     columns = _columns(header, pack, hints)
     is_read = tuple(name in pack.cells for name in columns)
     table = _Table(header, columns, is_read, encoding, delimiter, hints)
-    pieces = list(table.pieces(found, pack))
-    check_count(len(pieces), hints.context.limits.entries)
-    return pieces
+    return checked(table.pieces(found, pack), hints.context.limits)
 
 
 def cut(piece: Piece, hints: Hints) -> list[Piece]:
@@ -227,7 +225,11 @@ class _Table:
 
 
 def _grouped(table: _Table, found: Iterable[Record], pack: Pack) -> Iterator[list[Record]]:
-    rows = list(found)
+    # A row more than its patients and staff no report has: see the limits of both (policy).
+    limits = table.hints.context.limits
+    most = limits.entries * max(limits.staff, limits.patients)
+    rows = list(islice(found, most + 1))
+    check_count(len(rows), most)
     for places in pack.reports(table.cells(row) for row in rows):
         yield [rows[place] for place in places]
 

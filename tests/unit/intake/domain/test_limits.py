@@ -1,20 +1,29 @@
 """Limits hold before anything is parsed, whatever the bytes."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
 import orjson
 import pytest
 
-from services.intake.domain.context import Limits
+from services.intake.domain.context import Hints, Limits
 from services.intake.domain.cutting import array_elements
 from services.intake.domain.limits import check_depth
 from services.intake.domain.receive import receive
 from services.intake.domain.refusals import RefusedError
+from services.intake.domain.results import Mapped
+from services.intake.domain.rows import form
+from services.intake.domain.rows.table import Record, records
 from shared.contracts.words import RejectionCode
 from shared.site.models import IntakeLimits
 from tests.builders.fhir import a_bundle, an_r4_event
 from tests.builders.reports import a_native_report, mapped, refused, some_hints
+from tests.builders.rows import a_pack, table_hints
+
+
+def _json(document: object) -> bytes:
+    return orjson.dumps(document)
 
 
 def never_decode(_body: bytes) -> Any:
@@ -111,6 +120,83 @@ def test_a_bundle_holds_as_many_entries_as_the_tenant_allows() -> None:
     assert (refusal.code, refusal.pointer) == (RejectionCode.LIMIT, "/entry")
 
 
+def a_patient(size: int) -> dict[str, Any]:
+    """Return a Patient of about `size` bytes."""
+    notes = [{"url": "u", "valueString": "x" * 20_000} for _ in range(size // 20_000)]
+    return {"resourceType": "Patient", "id": "p1", "extension": notes}
+
+
+def a_large_event(size: int, **data: Any) -> bytes:
+    """Return an event in structured mode, with about `size` bytes of attributes beside its data."""
+    marks = {"specversion": "1.0", "id": "1", "source": "s", "type": "t"}
+    long = {f"e{number}": "x" * 20_000 for number in range(size // 20_000)}
+    return _json(marks | long | data)
+
+
+# Without an id they are refused one by one, which is quick.
+EVENTS = [an_r4_event(id=None, identifier=None)] * 600
+MANY = [a_native_report(record_id=str(number)) for number in range(1_000)]
+
+
+@pytest.mark.parametrize(
+    ("body", "hints"),
+    [
+        (
+            b"record_id," + b"x" * 50_000 + b"\n" + b"1,\n" * 1_000,
+            table_hints("generic"),
+        ),
+        (_json(a_bundle(*EVENTS, a_patient(100_000))), some_hints("application/fhir+json")),
+        (a_large_event(60_000, data=MANY), some_hints("application/cloudevents+json")),
+        (_json([a_bundle(*EVENTS[:400], a_patient(60_000))] * 2), some_hints()),
+    ],
+    ids=["header", "shared resource", "envelope", "over several Bundles"],
+)
+def test_copies_do_not_make_a_small_request_a_large_one(body: bytes, hints: Hints) -> None:
+    """What each report repeats is bounded in sum; the request is refused as a whole."""
+    assert len(body) < 2 * 1_048_576
+    assert refused(body, hints).code is RejectionCode.LIMIT
+
+
+def test_a_bundle_of_many_events_may_share_resources() -> None:
+    """Three hundred events with sixty kilobytes that they all refer to are nothing odd."""
+    events = [an_r4_event(id=str(number), identifier=None) for number in range(300)]
+    body = _json(a_bundle(*events, a_patient(60_000)))
+
+    results = receive(body, some_hints("application/fhir+json"))
+
+    assert [type(each) for each in results] == [Mapped] * 300
+
+
+def test_a_request_holds_a_thousand_reports_in_whatever_they_are_wrapped() -> None:
+    """Two Bundles of six hundred are too many, as one of twelve hundred is."""
+    assert refused(_json([a_bundle(*EVENTS)] * 2)).code is RejectionCode.LIMIT
+
+
+def test_rows_are_counted_while_they_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each row made into a report has a copy of the header: memory ends before the rows do."""
+    taken: list[Record] = []
+
+    def noted(*given: Any) -> Iterator[Record]:
+        for record in records(*given):
+            taken.append(record)
+            yield record
+
+    monkeypatch.setattr(form, "records", noted)
+    refusal = refused(b"record_id\n" + b"1\n" * 5_000, table_hints("generic"))
+
+    assert (refusal.code, len(taken)) == (RejectionCode.LIMIT, 1 + 1_001)
+
+
+def test_rows_that_make_one_report_are_counted_too() -> None:
+    """As many as all reports of a request may have people."""
+    pack = a_pack("together: [id]")
+    limits = Limits(entries=2, staff=3, patients=1)
+    body = b"id,ward\n" + b"1,A\n" * 6
+
+    assert mapped(body, table_hints(pack, limits=limits)).draft.record_id == "1"
+    assert refused(body + b"1,A\n", table_hints(pack, limits=limits)).code == "limit"
+
+
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
@@ -125,10 +211,6 @@ def test_a_bundle_holds_as_many_entries_as_the_tenant_allows() -> None:
 def test_an_array_is_cut_into_its_exact_bytes(body: bytes, expected: list[bytes]) -> None:
     """Commas and brackets within strings and elements do not cut."""
     assert array_elements(body) == expected
-
-
-def _json(document: object) -> bytes:
-    return orjson.dumps(document)
 
 
 def test_a_tenants_settings_name_every_limit_with_its_value() -> None:

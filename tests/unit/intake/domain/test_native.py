@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from services.intake.domain.receive import receive
-from services.intake.domain.results import Mapped
+from services.intake.domain.regularise import regularise
+from services.intake.domain.results import Draft, Mapped, Refused, faults
+from services.intake.domain.translation import Piece, Translation
 from shared.contracts.words import QualityFlag, RejectionCode
 from tests.builders.reports import a_native_report, a_report, mapped, refused, some_hints
 
@@ -210,6 +212,24 @@ def test_a_record_that_returns_to_what_it_was_is_no_repeat() -> None:
 
     repeats = [each.repeats for each in results if isinstance(each, Mapped)]
     assert repeats == [None, None, None, None, 3]
+
+
+def test_what_our_own_code_raises_refuses_one_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others go on; it keeps its own bytes, and the error without showing it."""
+
+    def fails(translation: Translation, piece: Piece, *rest: Any) -> Draft:
+        if b"bad" in piece.body:
+            raise RuntimeError(piece.body)
+        return regularise(translation, piece, *rest)
+
+    monkeypatch.setattr("services.intake.domain.receive.regularise", fails)
+    first, bad, last = receive(b'[{"record_id": 1}, {"record_id": "bad"}, {}]', some_hints())
+
+    assert isinstance(bad, Refused)
+    assert isinstance(first, Mapped)
+    assert (bad.code, bad.body) == (RejectionCode.MAPPER_ERROR, b'{"record_id": "bad"}')
+    assert [type(each) for each in faults((first, bad, bad, last))] == [RuntimeError]
+    assert "bad" not in repr(bad)
 
 
 def test_an_empty_array_holds_no_report() -> None:
