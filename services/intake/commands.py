@@ -172,29 +172,44 @@ def erase(
       peerline intake erase --tenant northwick --record 2026-0417 --source datix
       peerline intake erase --tenant northwick --before 2026-01-01 --yes
     """  # noqa: D301 - click's mark for lines that stay as they are
+    if sum(map(bool, (event_ids, record, before))) != 1:
+        raise click.UsageError("Say which ones: --event-id, --record or --before.")
+    _erase(tenant, frozenset(event_ids), (record, source), _utc(before), is_asked=not yes)
+
+
+def _erase(
+    tenant: str,
+    event_ids: frozenset[UUID],
+    record: tuple[str | None, str | None],
+    before: datetime | None,
+    *,
+    is_asked: bool,
+) -> None:
     from services.intake.bootstrap.operating import operations  # noqa: PLC0415 - fast --help
-    from services.intake.bootstrap.reference import key_of  # noqa: PLC0415 - fast --help
+    from services.intake.bootstrap.reference import keys_of  # noqa: PLC0415 - fast --help
     from services.intake.operations.erasing import (  # noqa: PLC0415 - fast --help
         Selection,
+        cautions,
         erased_lines,
     )
 
-    if sum(map(bool, (event_ids, record, before))) != 1:
-        raise click.UsageError("Say which ones: --event-id, --record or --before.")
     settings = IntakeSettings()
-    key = key_of(settings, record, tenant, source, is_private=None) if record else None
-    selection = Selection(tenant, frozenset(event_ids), key, _utc(before))
+    record_id, source = record
+    keys = keys_of(settings, record_id, tenant, source) if record_id else frozenset()
     with operations(settings, _tracked) as ours:
-        found = ours.erasable(selection)
-        lines = list(erased_lines(found))
+        found = ours.erasable(Selection(tenant, event_ids, keys, before))
+        lines = list(erased_lines(found.reports))
         click.echo("\n".join(lines[:_SHOWN]) if lines else "No such report can be read any more.")
         if len(lines) > _SHOWN:
             click.echo(f"… and {len(lines) - _SHOWN} more")
-        if not found:
-            return
-        if not yes:
-            click.confirm(f"Make {len(found)} reports unreadable for good?", abort=True)
-        click.echo(f"{ours.eraser.erase(found)} reports are unreadable now.")
+        for caution in cautions(found, tenant, ours.source_topics(tenant)):
+            click.echo(caution)
+        if found.reports and is_asked:
+            click.confirm(f"Make {len(lines)} reports unreadable for good?", abort=True)
+        # Also where nothing is left to read: an erasure that was interrupted is finished so.
+        erased = ours.eraser.erase(found)
+        if found.reports:
+            click.echo(f"{erased} reports are unreadable now.")
 
 
 COMMANDS: Final[Mapping[str, click.Command]] = {

@@ -27,7 +27,7 @@ from services.intake.raw.record import (
     read_parcel,
 )
 from services.intake.raw.rejection import Refusal, of_record
-from services.intake.status.notes import Note, mapped_note, rejected_note
+from services.intake.status.notes import Note, mapped_notes, rejected_note
 from services.intake.status.store import StatusStore
 from shared.clock import Clock
 from shared.contracts import IncidentReported
@@ -161,11 +161,14 @@ class Normaliser:
         for result, written in pairs:
             self._count(parcel.tenant, result, written)
         received_at = _received_at(record, parcel)
-        poll.notes[_raw_ref(record)] = [
-            mapped_note(result.draft, received_at)
+        drafts = [
+            result.draft
             for result, written in pairs
             if isinstance(result, Mapped) and written.topic == REPORTED.name
-        ] + self._notes_of([written for _, written in pairs], parcel)
+        ]
+        notes = mapped_notes(drafts, parcel.event_id, received_at)
+        notes += self._notes_of([written for _, written in pairs], parcel)
+        poll.notes[_raw_ref(record)] = notes
         codes = [_code(result) for result, written in pairs if written.topic != REPORTED.name]
         outcome = Reject(codes[0]) if len(codes) == len(pairs) else Done()
         return tuple(written for _, written in pairs), outcome
