@@ -89,8 +89,9 @@ def redrive(
 
     Tries each first and tells what would come of it; with --write the raw records of those that
     map now are appended again, and the normaliser publishes them. Repeatable: what was redriven is
-    not redriven again. A FHIR transaction goes again whole or not at all, whichever of its reports
-    is named. Name ids, a reason or a time; the ids are in 'peerline intake rejected'.
+    not redriven again. The event id of the refusal then tells its publisher 'mapped'. A FHIR
+    transaction goes again whole or not at all, whichever of its reports is named. Name ids, a
+    reason or a time; the ids are in 'peerline intake rejected'.
 
     \b
     Examples:
@@ -163,6 +164,11 @@ def erase(
     The encrypted records, and every copy and backup of the topic, can then never be read again. It
     cannot be undone. Canonical reports, which hold no patient identifier and no narrative, stay
     until their retention ends.
+
+    --record takes the id as the source has it and opens all of the tenant's records, refused ones
+    too; it says how many it cannot attribute to any record. What publishers wrote to their own
+    topics on Kafka lies there in clear for 30 days, and is named. Run it again if it was
+    interrupted.
 
     Shows what would go and asks, unless --yes is given. Publishers who ask for a report that was
     not mapped yet are told 'erased'. Backups of the key store must expire too (docs/operator.md).
