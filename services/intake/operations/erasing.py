@@ -170,8 +170,8 @@ def cautions(erasure: Erasure, tenant: str, topics: Collection[str]) -> Iterator
     if erasure.unattributed:
         yield (
             f"{erasure.unattributed} more records of {tenant} cannot be attributed to any record "
-            "id, and may be of this one: they are refused, damaged or without a key. 'peerline "
-            f"intake rejected --tenant {tenant}' tells their event ids, for --event-id."
+            "id, and may be of this one: they are refused, damaged or without a key. The event "
+            f"ids of refused ones are in 'peerline intake rejected --tenant {tenant}'."
         )
     if topics:
         yield (

@@ -7,7 +7,7 @@ from typing import Final, Protocol, TypeAlias
 from uuid import UUID
 
 from services.intake.domain.context import Handling, Limits, MappingContext, PrivacyTable
-from services.intake.domain.results import Result
+from services.intake.domain.results import Refused, Result
 from services.intake.keystore.batches import batches
 from services.intake.keystore.cipher import unwrap
 from services.intake.keystore.store import Erased, Found, KeyStore
@@ -20,6 +20,7 @@ from services.intake.raw.record import (
     read_label,
     read_parcel,
 )
+from shared.contracts.words import RejectionCode
 from shared.kafka.records import Incoming
 from shared.site.refusals import TenantUnknownError
 
@@ -144,9 +145,14 @@ def _tried(
     if generation is not None:
         parcel = replace(parcel, mapping_generation=generation)
     try:
-        return results_of(parcel, context)
+        results = results_of(parcel, context)
     except _FAULTS:
         return None
+    return None if all(map(_has_failed, results)) else results
+
+
+def _has_failed(result: Result) -> bool:
+    return isinstance(result, Refused) and result.code is RejectionCode.MAPPER_ERROR
 
 
 def newest_of(records: Iterable[Labelled]) -> dict[UUID, tuple[int, int]]:

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from services.intake.bootstrap import operating
 from services.intake.bootstrap.operating import Operations
 from services.intake.cli import group
+from services.intake.domain.results import Refused
 from services.intake.operations.again import SAYS, Verdict
 from services.intake.operations.rejections import COLUMNS, Wanted, as_csv, table
 from shared.contracts.words import RejectionCode
@@ -277,8 +278,9 @@ def test_a_missing_key_and_a_damaged_record_are_told_apart(stage: Stage) -> None
     assert told.verdicts == {Verdict.KEY_MISSING: 1, Verdict.DAMAGED: 1}
 
 
+@pytest.mark.parametrize("is_told", [False, True], ids=["raised", "told by report"])
 def test_a_mapper_that_fails_is_counted_and_nothing_is_written(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, *, is_told: bool
 ) -> None:
     """A broken release must not send a thousand copies after each other."""
     from services.intake.raw import mapping
@@ -287,7 +289,9 @@ def test_a_mapper_that_fails_is_counted_and_nothing_is_written(
     intake.post(REPORT)
     topic.take()
 
-    def broken(*_: object) -> None:
+    def broken(*_: object) -> tuple[Refused]:
+        if is_told:
+            return (Refused(RejectionCode.MAPPER_ERROR, "", 0, b"{}"),)
         raise RuntimeError("canary")
 
     monkeypatch.setattr(mapping, "receive", broken)
