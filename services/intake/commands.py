@@ -89,8 +89,9 @@ def redrive(
 
     Tries each first and tells what would come of it; with --write the raw records of those that
     map now are appended again, and the normaliser publishes them. Repeatable: what was redriven is
-    not redriven again. A FHIR transaction goes again whole or not at all, whichever of its reports
-    is named. Name ids, a reason or a time; the ids are in 'peerline intake rejected'.
+    not redriven again. The event id of the refusal then tells its publisher 'mapped'. A FHIR
+    transaction goes again whole or not at all, whichever of its reports is named. Name ids, a
+    reason or a time; the ids are in 'peerline intake rejected'.
 
     \b
     Examples:
@@ -164,6 +165,11 @@ def erase(
     cannot be undone. Canonical reports, which hold no patient identifier and no narrative, stay
     until their retention ends.
 
+    --record takes the id as the source has it and opens all of the tenant's records, refused ones
+    too; it says how many it cannot attribute to any record. What publishers wrote to their own
+    topics on Kafka lies there in clear for 30 days, and is named. Run it again if it was
+    interrupted.
+
     Shows what would go and asks, unless --yes is given. Publishers who ask for a report that was
     not mapped yet are told 'erased'. Backups of the key store must expire too (docs/operator.md).
 
@@ -172,29 +178,44 @@ def erase(
       peerline intake erase --tenant northwick --record 2026-0417 --source datix
       peerline intake erase --tenant northwick --before 2026-01-01 --yes
     """  # noqa: D301 - click's mark for lines that stay as they are
+    if sum(map(bool, (event_ids, record, before))) != 1:
+        raise click.UsageError("Say which ones: --event-id, --record or --before.")
+    _erase(tenant, frozenset(event_ids), (record, source), _utc(before), is_asked=not yes)
+
+
+def _erase(
+    tenant: str,
+    event_ids: frozenset[UUID],
+    record: tuple[str | None, str | None],
+    before: datetime | None,
+    *,
+    is_asked: bool,
+) -> None:
     from services.intake.bootstrap.operating import operations  # noqa: PLC0415 - fast --help
-    from services.intake.bootstrap.reference import key_of  # noqa: PLC0415 - fast --help
+    from services.intake.bootstrap.reference import keys_of  # noqa: PLC0415 - fast --help
     from services.intake.operations.erasing import (  # noqa: PLC0415 - fast --help
         Selection,
+        cautions,
         erased_lines,
     )
 
-    if sum(map(bool, (event_ids, record, before))) != 1:
-        raise click.UsageError("Say which ones: --event-id, --record or --before.")
     settings = IntakeSettings()
-    key = key_of(settings, record, tenant, source, is_private=None) if record else None
-    selection = Selection(tenant, frozenset(event_ids), key, _utc(before))
+    record_id, source = record
+    keys = keys_of(settings, record_id, tenant, source) if record_id else frozenset()
     with operations(settings, _tracked) as ours:
-        found = ours.erasable(selection)
-        lines = list(erased_lines(found))
+        found = ours.erasable(Selection(tenant, event_ids, keys, before))
+        lines = list(erased_lines(found.reports))
         click.echo("\n".join(lines[:_SHOWN]) if lines else "No such report can be read any more.")
         if len(lines) > _SHOWN:
             click.echo(f"… and {len(lines) - _SHOWN} more")
-        if not found:
-            return
-        if not yes:
-            click.confirm(f"Make {len(found)} reports unreadable for good?", abort=True)
-        click.echo(f"{ours.eraser.erase(found)} reports are unreadable now.")
+        for caution in cautions(found, tenant, ours.source_topics(tenant)):
+            click.echo(caution)
+        if found.reports and is_asked:
+            click.confirm(f"Make {len(lines)} reports unreadable for good?", abort=True)
+        # Also where nothing is left to read: an erasure that was interrupted is finished so.
+        erased = ours.eraser.erase(found)
+        if found.reports:
+            click.echo(f"{erased} reports are unreadable now.")
 
 
 COMMANDS: Final[Mapping[str, click.Command]] = {

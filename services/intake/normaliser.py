@@ -27,7 +27,7 @@ from services.intake.raw.record import (
     read_parcel,
 )
 from services.intake.raw.rejection import Refusal, of_record
-from services.intake.status.notes import Note, mapped_note, rejected_note
+from services.intake.status.notes import Note, mapped_notes, rejected_note
 from services.intake.status.store import StatusStore
 from shared.clock import Clock
 from shared.contracts import IncidentReported
@@ -165,11 +165,12 @@ class Normaliser:
         for result, written in pairs:
             self._count(parcel.tenant, result, written)
         received_at = _received_at(record, parcel)
-        mapped = tuple(
-            mapped_note(result.draft, received_at)
+        drafts = [
+            result.draft
             for result, written in pairs
             if isinstance(result, Mapped) and written.topic == REPORTED.name
-        )
+        ]
+        mapped = tuple(mapped_notes(drafts, parcel.event_id, received_at))
         poll.noted[_raw_ref(record)] = _Noted(_systems(parcel), mapped)
         outcome = Reject(RejectionCode.MAPPER_ERROR) if found else _outcome(pairs)
         return tuple(written for _, written in pairs), outcome

@@ -88,7 +88,9 @@ class Source(Setting):
     """Which of FHIR's ids names a record: `id`, `identifier:<system>` or `both`."""
     without_record_id: Literal["refuse", "place"] = "refuse"
     """What a message of the source's own topic without a record id gets: `refuse`, or `place`: then
-    topic, partition and offset name the record, and no message can ever revise or withdraw it."""
+    topic, partition and offset name the record, and no message can ever revise or withdraw it. A
+    topic that is made anew counts from 0 again: give it a new name, never the old one, or other
+    reports get the names of old ones."""
     record_id_hmac: bool | None = None
     """Whether record ids leave intake as pseudonyms; without it as the format does: FHIR and LFPSE
     yes, others no."""

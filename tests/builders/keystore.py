@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from services.intake.keystore.cipher import DataKey, StoredKey, new_data_key
-from services.intake.keystore.errors import KeyStoreUnavailableError
+from services.intake.keystore.errors import ErasedKeyLingersError, KeyStoreUnavailableError
 from services.intake.keystore.store import Erased, Found
 
 RAW_KEY = bytes(range(32))
@@ -13,12 +13,16 @@ ERASED_AT = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 
 
 class MemoryKeyStore:
-    """A `KeyStore` in a dictionary; `is_down` makes every call fail as a dead database would."""
+    """A `KeyStore` in a dictionary; `is_down` makes every call fail as a dead database would.
+
+    `is_read`: somebody reads all the time, so that no erased key leaves the database's files.
+    """
 
     def __init__(self) -> None:
         self.keys: dict[UUID, Found] = {}
         self.commits = 0
         self.is_down = False
+        self.is_read = False
 
     def put(self, keys: Sequence[StoredKey]) -> None:
         self._answer()
@@ -35,6 +39,8 @@ class MemoryKeyStore:
         self._answer()
         there = [key_id for key_id in key_ids if isinstance(self.keys.get(key_id), StoredKey)]
         self.keys |= {key_id: Erased(key_id, ERASED_AT) for key_id in there}
+        if self.is_read and key_ids:
+            raise ErasedKeyLingersError
         return len(there)
 
     def probe(self) -> None:

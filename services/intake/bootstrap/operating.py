@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -11,7 +11,7 @@ from services.intake.bootstrap.parts import kafka_client, key_engine, key_store,
 from services.intake.bootstrap.tenants import SiteTenants
 from services.intake.domain.tables import Tables
 from services.intake.operations.again import Again, Trial, Verdict
-from services.intake.operations.erasing import Erasable, Eraser, Selection
+from services.intake.operations.erasing import Eraser, Erasure, Selection
 from services.intake.operations.opening import Labelled, Opener, labelled, newest_of
 from services.intake.operations.rejections import Wanted, raw_places, rejections
 from services.intake.operations.topic import OperatedTopic, RawTopic, from_the_beginning
@@ -21,6 +21,7 @@ from services.intake.raw.copying import received_at
 from services.intake.settings import IntakeSettings
 from shared.clock import SystemClock
 from shared.contracts import IncidentRejected
+from shared.contracts.topics import source_topic
 from shared.kafka.partitions import partition_of
 from shared.kafka.records import Incoming, Outgoing
 from shared.site.refusals import SiteFileError
@@ -93,10 +94,20 @@ class Operations:
         chosen = filter(is_meant, self._read(start, "mapping"))
         return self._done(self.again.remap(chosen), is_written=is_written)
 
-    def erasable(self, wanted: Selection) -> tuple[Erasable, ...]:
-        """Return the reports that would be erased."""
-        self.site.tenant(wanted.tenant)
-        return self.eraser.find(self._read(self._start(wanted.tenant), "looking"), wanted)
+    def erasable(self, wanted: Selection) -> Erasure:
+        """Return what would be erased."""
+        start = self._start(wanted.tenant)
+        found = self.eraser.find(self._read(start, "looking"), wanted)
+        if not found.unseen:
+            return found
+        # A report that was redriven, or lies with others in one record, has an id of its own.
+        unseen = replace(wanted, event_ids=found.unseen)
+        return found.joined(self.eraser.find_within(self._read(start, "opening"), unseen))
+
+    def source_topics(self, tenant: str) -> tuple[str, ...]:
+        """Return the topics on which the tenant's publishers write in clear."""
+        sources = self.site.tenant(tenant).sources.values()
+        return tuple(sorted(source_topic(each.topic).name for each in sources if each.topic))
 
     def _start(self, tenant: str | None) -> Mapping[int, int]:
         if tenant is None:

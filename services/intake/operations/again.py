@@ -6,12 +6,12 @@ was refused are tried together, and all of them are copied or none.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from services.intake.domain.results import Mapped, Refused, Result, faults
+from services.intake.domain.results import Mapped, Refused, Result
 from services.intake.keystore.batches import batches
 from services.intake.operations.opening import Closed, Labelled, Opened, Opener
 from services.intake.operations.transactions import Failed, TransactionId, transaction_of
@@ -116,13 +116,24 @@ class Again:
     def _redriven(self, opened: Opened) -> Trial:
         if opened.parcel.refusal is not None and opened.parcel.transaction is None:
             return Trial(Verdict.REFUSED_BY_EDGE)
-        results = self._results(opened, opened.label.mapping_generation)
+        results = self.opener.results(opened)
         if results is None:
             return Trial(Verdict.MAPPER_ERROR)
-        if not _maps(results):
+        if not _maps(results) or self._is_refused_as_before(results):
             return Trial(Verdict.STILL_REFUSED)
-        generation = opened.label.mapping_generation
-        return Trial(Verdict.MAPS_NOW, _copy(opened, results, generation))
+        # Under the id of the refusal: the normaliser tells there what became of the report.
+        copy = copy_of(
+            opened.record, opened.label, opened.label.event_id, opened.label.mapping_generation
+        )
+        return Trial(Verdict.MAPS_NOW, copy)
+
+    def _is_refused_as_before(self, results: Collection[Result]) -> bool:
+        """Tell whether all that maps of a record is out already, and only the rest is refused."""
+        if not any(isinstance(each, Refused) for each in results):
+            return False
+        ids = {each.draft.event_id for each in results if isinstance(each, Mapped)}
+        known = self.statuses.known(ids)
+        return all(each in known and known[each].content_hash is not None for each in ids)
 
     def _remapped(self, opened: Opened, known: Status | None) -> Trial:
         if opened.parcel.refusal is not None:
@@ -131,7 +142,7 @@ class Again:
         generation = opened.label.mapping_generation + 1
         if generation > 1 and (known is None or known.state is State.RECEIVED):
             return Trial(Verdict.WAITING)
-        results = self._results(opened, generation)
+        results = self.opener.results(opened, generation)
         if results is None:
             return Trial(Verdict.MAPPER_ERROR)
         was_mapped = known is not None and known.content_hash is not None
@@ -148,21 +159,10 @@ class Again:
         if len(hashes) == 1:
             return known is not None and known.content_hash == hashes[0]
         # Several reports in one record (its edge could not cut it): each has an id of its own.
-        before = self._results(opened, opened.label.mapping_generation) or ()
+        before = self.opener.results(opened) or ()
         ids = [each.draft.event_id for each in before if isinstance(each, Mapped)]
         published = {each.content_hash for each in self.statuses.known(ids).values()}
         return published.issuperset(hashes)
-
-    def _results(self, opened: Opened, generation: int) -> tuple[Result, ...] | None:
-        parcel = replace(
-            opened.parcel, mapping_generation=generation, refusal=None, transaction=None
-        )
-        try:
-            results = self.opener.results(opened, parcel)
-        except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError):
-            # A fault of the mapping: told by its number, and left where it is.
-            return None
-        return None if faults(results) else results
 
 
 def _maps(results: Iterable[Result]) -> bool:

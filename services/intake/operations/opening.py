@@ -1,13 +1,13 @@
 """Opens raw records as the normaliser does, many at a time; what cannot be opened says why."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 from uuid import UUID
 
-from services.intake.domain.context import MappingContext
-from services.intake.domain.results import Result
+from services.intake.domain.context import Handling, Limits, MappingContext, PrivacyTable
+from services.intake.domain.results import Refused, Result
 from services.intake.keystore.batches import batches
 from services.intake.keystore.cipher import unwrap
 from services.intake.keystore.store import Erased, Found, KeyStore
@@ -20,8 +20,20 @@ from services.intake.raw.record import (
     read_label,
     read_parcel,
 )
+from shared.contracts.words import RejectionCode
 from shared.kafka.records import Incoming
 from shared.site.refusals import TenantUnknownError
+
+# What a mapping fails with where it is at fault; everything of the site's is a SiteError.
+_FAULTS: Final = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+_NOTHING_REFUSED: Final = PrivacyTable(Handling.PROCESS, Handling.PROCESS, Handling.PROCESS)
 
 
 class Tenants(Protocol):
@@ -89,10 +101,28 @@ class Opener:
             for record, label in some:
                 yield self._open(record, label, found.get(label.key_id))
 
-    def results(self, opened: Opened, parcel: Parcel | None = None) -> tuple[Result, ...]:
-        """Return what a report maps to by the settings of now; `parcel` maps it otherwise."""
-        context = self.tenants.context(opened.label.tenant, opened.parcel.envelope)
-        return results_of(parcel or opened.parcel, context)
+    def results(self, opened: Opened, generation: int | None = None) -> tuple[Result, ...] | None:
+        """Return what a report maps to by the settings of now, also where an edge refused it.
+
+        None where the mapping itself fails. `generation` is the record's own if it is not given.
+        """
+        return _tried(opened, self._context(opened), generation)
+
+    def attributed(self, opened: Opened) -> tuple[Result, ...] | None:
+        """Return whose a report is: what it would map to if no setting of the tenant refused it.
+
+        What such a setting keeps out, the most confidential reports, can be found in this way only.
+        """
+        context = replace(
+            self._context(opened),
+            privacy=_NOTHING_REFUSED,
+            limits=Limits(),
+            is_research_accepted=True,
+        )
+        return _tried(opened, context, None)
+
+    def _context(self, opened: Opened) -> MappingContext:
+        return self.tenants.context(opened.label.tenant, opened.parcel.envelope)
 
     def _open(self, record: Incoming, label: Label, known: Found | None) -> Opened | Closed:
         if isinstance(known, Erased):
@@ -106,6 +136,23 @@ class Opener:
             return Closed(record, label, Obstacle.TENANT_UNKNOWN)
         except RawRecordInvalidError:
             return Closed(record, label, Obstacle.DAMAGED)
+
+
+def _tried(
+    opened: Opened, context: MappingContext, generation: int | None
+) -> tuple[Result, ...] | None:
+    parcel = replace(opened.parcel, refusal=None, transaction=None)
+    if generation is not None:
+        parcel = replace(parcel, mapping_generation=generation)
+    try:
+        results = results_of(parcel, context)
+    except _FAULTS:
+        return None
+    return None if all(map(_has_failed, results)) else results
+
+
+def _has_failed(result: Result) -> bool:
+    return isinstance(result, Refused) and result.code is RejectionCode.MAPPER_ERROR
 
 
 def newest_of(records: Iterable[Labelled]) -> dict[UUID, tuple[int, int]]:

@@ -1,7 +1,9 @@
 """What is noted of a report: from a promise, from what the normaliser wrote, from a refusal."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from services.intake.domain.finish import flags_at
 from services.intake.domain.results import Draft
@@ -24,9 +26,18 @@ def received_note(draft: Draft, at: datetime) -> Status:
     return _status(draft, State.RECEIVED, at)
 
 
-def mapped_note(draft: Draft, received_at: datetime) -> Note:
-    """Return what is noted of a report that is being published."""
-    return Note(_status(draft, State.MAPPED, received_at))
+def mapped_notes(
+    drafts: Sequence[Draft], event_id: UUID | None, received_at: datetime
+) -> list[Note]:
+    """Return what is noted of the reports of a record that are being published.
+
+    `event_id` is that of the record: a publisher was told no other one if the report was refused
+    before, or if its mapping has changed since. It says the same then as the report's own.
+    """
+    notes = [Note(_status(draft, State.MAPPED, received_at)) for draft in drafts]
+    if drafts and event_id is not None and all(draft.event_id != event_id for draft in drafts):
+        notes.append(Note(_status_of_record(drafts, event_id, received_at)))
+    return notes
 
 
 def rejected_note(written: Outgoing, systems: tuple[str, ...], noted_at: datetime) -> Note | None:
@@ -65,6 +76,18 @@ def _status(draft: Draft, state: State, received_at: datetime) -> Status:
         incident_key=draft.incident_key,
         content_hash=draft.content_hash if state is State.MAPPED else None,
         flags=flags_at(draft, received_at),
+    )
+
+
+def _status_of_record(drafts: Sequence[Draft], event_id: UUID, received_at: datetime) -> Status:
+    if len(drafts) == 1:
+        return replace(_status(drafts[0], State.MAPPED, received_at), event_id=event_id)
+    return Status(
+        event_id=event_id,
+        tenant=drafts[0].tenant,
+        systems=tuple(sorted({draft.source_system for draft in drafts})),
+        state=State.MAPPED,
+        received_at=received_at,
     )
 
 

@@ -27,6 +27,8 @@ def _settings(data: Path, port: int, controller_port: int) -> tuple[tuple[str, s
         ("min.insync.replicas", "1"),
         ("offsets.topic.replication.factor", "1"),
         ("offsets.topic.num.partitions", "3"),
+        # 31 days: as long as a source topic, which must not be read again from its beginning.
+        ("offsets.retention.minutes", "44640"),
         ("transaction.state.log.replication.factor", "1"),
         ("transaction.state.log.min.isr", "1"),
         ("transaction.state.log.num.partitions", "3"),

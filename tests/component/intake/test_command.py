@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from services.intake.cli import group
 from services.intake.settings import IntakeSettings
 from tests.builders.intake_edge import IntakeStage
+from tests.builders.intake_import import TOPIC
 from tests.builders.lfpse import REFERENCE, an_lfpse_event
 from tests.builders.site import a_tenant_document, a_tenant_file
 
@@ -48,6 +49,19 @@ def test_the_key_of_an_lfpse_record_is_its_pseudonym_without_being_told(
 
     found = run(intake, "ref", REFERENCE, "--tenant", "northwick", "--source", "datix")
     assert found == answered
+
+
+def test_a_place_is_the_id_of_its_record_whatever_the_format(intake: IntakeStage) -> None:
+    """It is nobody's id, so it travels in clear where others are pseudonyms."""
+    document = a_tenant_document()
+    document["sources"]["datix"] = {"format": "fhir", "topic": "northwick-datix"}
+    a_tenant_file(intake.site, document)
+    for place in (f"{TOPIC}-0-7", f"{TOPIC}-11-70/2"):
+        found = run(intake, "ref", place, "--tenant", "northwick", "--source", "datix")
+        assert found == f"northwick|datix|{place}"
+
+    other = run(intake, "ref", f"{TOPIC}-0", "--tenant", "northwick", "--source", "datix")
+    assert other.startswith("northwick|datix|r_")
 
 
 def test_where_several_tenants_could_be_meant_the_command_says_so(intake: IntakeStage) -> None:

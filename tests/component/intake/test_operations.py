@@ -3,7 +3,6 @@
 import csv
 from contextlib import nullcontext
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 from click.testing import CliRunner
@@ -11,8 +10,8 @@ from click.testing import CliRunner
 from services.intake.bootstrap import operating
 from services.intake.bootstrap.operating import Operations
 from services.intake.cli import group
+from services.intake.domain.results import Refused
 from services.intake.operations.again import SAYS, Verdict
-from services.intake.operations.erasing import Selection, erased_lines
 from services.intake.operations.rejections import COLUMNS, Wanted, as_csv, table
 from shared.contracts.words import RejectionCode
 from shared.site.refusals import TenantUnknownError
@@ -124,6 +123,49 @@ def test_a_redrive_leaves_alone_what_an_edge_refused(intake: IntakeStage) -> Non
     assert (told.verdicts, told.written) == ({Verdict.REFUSED_BY_EDGE: 1}, 0)
 
 
+def test_a_table_is_redriven_once_though_one_of_its_rows_stays_refused(
+    intake: IntakeStage,
+) -> None:
+    """What maps of it is out: only another row that maps now would be a reason to append it."""
+    topic, operations = operated(intake)
+    intake.post(b"record_id,kind\n1,incident\n2,incident\n,incident\n", content_type="text/csv")
+    topic.take()
+    document = a_tenant_document()
+    document["sources"]["datix"] = {"pack": "generic"}
+    a_tenant_file(intake.site, document)
+    told = []
+    for _ in range(3):
+        told.append(operations.redrive(Wanted(tenant="northwick"), is_written=True).verdicts)
+        topic.take()
+
+    again = {Verdict.STILL_REFUSED: 1}
+    assert told == [{Verdict.MAPS_NOW: 1}, again, again]
+    assert (len(topic.reports), len(topic.rejected)) == (2, 2)
+
+
+@pytest.mark.parametrize("kind", ["report", "table"])
+def test_the_event_id_of_a_refusal_tells_of_the_redrive(stage: Stage, kind: str) -> None:
+    """It is all that its publisher knows of the report, which is published under another one."""
+    intake, topic, operations = stage
+    table = b"record_id,kind\n1,incident\n2,incident\n"
+    content_type = "text/csv" if kind == "table" else "application/json"
+    intake.post(table if kind == "table" else RESTRICTED, content_type=content_type)
+    topic.take()
+    intake.clock.move(timedelta(minutes=1))
+    refused = intake.ask("/v1/rejections").json()["rejections"][0]["event_id"]
+    document = a_tenant_document()
+    document["sources"]["datix"] = {"pack": "generic"}
+    a_tenant_file(intake.site, document)
+    operations.redrive(Wanted(tenant="northwick"), is_written=True)
+    topic.take()
+
+    told = intake.ask(f"/v1/incidents/{refused}").json()
+    assert told["state"] == "mapped"
+    assert told["event_id"] == refused != topic.reports[0]["event_id"]
+    assert told.get("incident_key") == {"report": "northwick|datix|2", "table": None}[kind]
+    assert operations.remap(None, None, is_written=True).verdicts == {Verdict.UNCHANGED: 1}
+
+
 def test_a_remap_writes_only_what_changed(stage: Stage) -> None:
     """A unit alias was added: one report gets a new revision, the other is left alone."""
     intake, topic, operations = stage
@@ -222,65 +264,6 @@ def test_a_remap_is_bounded_by_tenant_and_time(stage: Stage) -> None:
     assert late.verdicts == {}
 
 
-@pytest.mark.parametrize(
-    "selection",
-    [
-        {"incident_key": "northwick|datix|1"},
-        {"before": NOW + timedelta(days=1)},
-        {"event_ids": True},
-    ],
-    ids=["record", "before", "event id"],
-)
-def test_an_erased_report_and_its_copies_are_unreadable(
-    stage: Stage, selection: dict[str, object]
-) -> None:
-    """Every copy shares the key; what is left cannot be redriven, remapped or erased again."""
-    intake, topic, operations = stage
-    event_id = UUID(intake.post(REPORT).json()["event_id"])
-    topic.take()
-    correct(intake)
-    operations.remap(None, None, is_written=True)
-    if "event_ids" in selection:
-        selection = {"event_ids": frozenset({event_id})}
-    wanted = Selection("northwick", **selection)  # type: ignore[arg-type]
-
-    found = operations.erasable(wanted)
-    assert [str(event_id) in line for line in erased_lines(found)] == [True]
-    assert operations.eraser.erase(found) == 1
-    assert operations.remap(None, None, is_written=True).verdicts == {Verdict.ERASED: 1}
-    assert operations.erasable(wanted) == ()
-
-
-def test_only_the_chosen_reports_are_erased(stage: Stage) -> None:
-    """Not another record, not another tenant's of the same id."""
-    intake, topic, operations = stage
-    intake.post([REPORT, {"record_id": "3"}])
-    intake.token = a_token(intake.site, "southmoor")
-    intake.post(REPORT)
-    topic.take()
-
-    chosen = Selection("northwick", incident_key="northwick|datix|1")
-    assert operations.eraser.erase(operations.erasable(chosen)) == 1
-    told = operations.remap(None, None, is_written=False).verdicts
-    assert told == {Verdict.ERASED: 1, Verdict.UNCHANGED: 2}
-
-
-def test_a_report_that_is_erased_before_it_is_mapped_says_so(intake: IntakeStage) -> None:
-    """The normaliser skips and counts it; its publisher is told."""
-    topic, operations = operated(intake)
-    event_id = intake.post(REPORT).json()["event_id"]
-    topic.append(intake.log.of("incident.raw.v1"))
-    intake.log.records.clear()
-
-    found = operations.erasable(Selection("northwick", event_ids=frozenset({UUID(event_id)})))
-    operations.eraser.erase(found)
-    topic.take()
-    assert not topic.reports
-    assert not topic.rejected
-    assert intake.metrics.value("intake_rejected_total", tenant="northwick", reason="erased") == 1
-    assert intake.ask(f"/v1/incidents/{event_id}").json()["state"] == "erased"
-
-
 def test_a_missing_key_and_a_damaged_record_are_told_apart(stage: Stage) -> None:
     """The one can be restored, the other cannot."""
     from dataclasses import replace
@@ -295,15 +278,18 @@ def test_a_missing_key_and_a_damaged_record_are_told_apart(stage: Stage) -> None
     assert told.verdicts == {Verdict.KEY_MISSING: 1, Verdict.DAMAGED: 1}
 
 
+@pytest.mark.parametrize("is_told", [False, True], ids=["raised", "told by report"])
 def test_a_mapper_that_fails_is_counted_and_nothing_is_written(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, *, is_told: bool
 ) -> None:
     """A broken release must not send a thousand copies after each other."""
     intake, topic, operations = stage
     intake.post(REPORT)
     topic.take()
 
-    def broken(*_: object) -> None:
+    def broken(*_: object) -> tuple[Refused]:
+        if is_told:
+            return (Refused(RejectionCode.MAPPER_ERROR, "", 0, b"{}"),)
         raise RuntimeError("canary")
 
     monkeypatch.setattr("services.intake.domain.receive.regularise", broken)

@@ -1,8 +1,19 @@
 """The broker of one machine listens to that machine only."""
 
+import re
 from pathlib import Path
 
+import pytest
+
+from shared.contracts.topics import source_topic
 from shared.kafka.embedded.settings_file import server_properties
+
+ROOT = Path(__file__).resolve().parents[5]
+DEPLOYED = {
+    "embedded": server_properties(Path("/data"), 1, 2),
+    "compose": (ROOT / "docker-compose.yml").read_text(),
+    "a Kafka of your own": (ROOT / "docs/operator.md").read_text(),
+}
 
 
 def read(text: str) -> dict[str, str]:
@@ -27,3 +38,14 @@ def test_one_node_asks_for_one_copy_of_everything() -> None:
     assert copies == {"1"}
     assert settings["auto.create.topics.enable"] == "false"
     assert settings["log.dirs"] == "/data"
+
+
+@pytest.mark.parametrize("where", DEPLOYED)
+def test_offsets_are_remembered_longer_than_source_topics_are_kept(where: str) -> None:
+    """A source topic that is read again from its beginning brings back what was erased."""
+    found = re.search(
+        r"offsets.retention.minutes(?:=|: )(\d+)", DEPLOYED[where].lower().replace("_", ".")
+    )
+
+    assert found is not None
+    assert int(found[1]) * 60_000 > source_topic("any").retention_ms
