@@ -2,6 +2,8 @@
 
 import json
 import os
+import sys
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 REPORT = {"record_id": "42", "kind": "incident", "patients": [{"age_years": 4, "harm": "death"}]}
@@ -10,6 +12,10 @@ headers = {
     "Authorization": f"Bearer {os.environ['PEERLINE_TOKEN']}",
     "Content-Type": "application/json",
 }
-# Anything but 202 raises HTTPError: nothing was taken, so the same report may be sent again.
-with urlopen(Request(url, json.dumps(REPORT).encode(), headers), timeout=30) as answer:
-    print(answer.status, json.load(answer)["event_id"])
+# Anything but 202 means that nothing was taken, so the same report may be sent again.
+try:
+    with urlopen(Request(url, json.dumps(REPORT).encode(), headers), timeout=30) as answer:
+        print(answer.status, json.load(answer)["event_id"])
+except HTTPError as refusal:
+    # The body says what was wrong and what to do; it quotes nothing of the report.
+    sys.exit(f"{refusal.code} {refusal.read().decode()}")

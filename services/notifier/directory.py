@@ -38,6 +38,7 @@ class Entry:
 
     person: Person
     refs: tuple[str, ...]
+    system: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Imported:
     coordinators: int
     resolved: int
     is_check: bool
+    systems: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Say it in one or two lines."""
@@ -64,6 +66,11 @@ class Imported:
             line += f" {self.resolved} open cases found their person and go on."
         if not self.coordinators:
             line += " Name at least one coordinator: somebody must be told."
+        if self.systems:
+            line += (
+                f"\nThey are known by {', '.join(self.systems)}: only reports that call it so find "
+                "them ('peerline config check' shows how your packs call it)."
+            )
         return line
 
 
@@ -130,7 +137,10 @@ def summary(
     """Count the entries."""
     supporters = sum(Role.SUPPORTER in entry.person.roles for entry in entries)
     coordinators = sum(Role.COORDINATOR in entry.person.roles for entry in entries)
-    return Imported(tenant, len(entries), new, supporters, coordinators, resolved, is_check)
+    systems = tuple(sorted({entry.system for entry in entries} - {""}))
+    return Imported(
+        tenant, len(entries), new, supporters, coordinators, resolved, is_check, systems
+    )
 
 
 def digest(text: str) -> str:
@@ -193,7 +203,7 @@ def _entry(values: Mapping[str, Any], tenant: str, pseudonym: Callable[[str, str
         manager=person_id_of(tenant, pseudonym(system, manager)) if manager else None,
         **{name: values[name] for name in _PLAIN if name in values},
     )
-    return Entry(person, (own, *(pseudonym(*pair) for pair in others)))
+    return Entry(person, (own, *(pseudonym(*pair) for pair in others)), system)
 
 
 def person_id_of(tenant: str, person_ref: str) -> str:

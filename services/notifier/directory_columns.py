@@ -121,8 +121,8 @@ def _yes(cell: str) -> bool:
 _RULES: Final = (
     ColumnRule(
         "identifier_system",
-        "Where the identifier comes from, as in the incident reports.",
-        "ad",
+        "Where the identifier comes from, called as in the incident reports.",
+        "login",
         _text,
         is_required=True,
     ),
@@ -136,7 +136,7 @@ _RULES: Final = (
     ColumnRule(
         "other_identifiers",
         "More identifiers of the same person: system=value; system=value.",
-        "payroll=10482; mail=m.ford@example.org",
+        "payroll=10482; email=m.ford@example.org",
         _identifiers,
     ),
     ColumnRule("given_name", "As messages address the person.", "Mia", _text, is_required=True),

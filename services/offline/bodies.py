@@ -35,6 +35,8 @@ _NOT_TEXT: Final = (
     "be trusted. Save it as UTF-8 and try again."
 )
 _JSON_BEGINS: Final = (b"{", b"[", b"<")
+# How a ZIP archive begins, which .xlsx and .ods are, and the compound file that .xls is.
+_WORKBOOK_BEGINS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 
 class EmptyFileError(ValueError):
@@ -43,12 +45,19 @@ class EmptyFileError(ValueError):
     hint = "Export it again, or name another file."
 
 
+class WorkbookError(ValueError):
+    """The file is a workbook, not text."""
+
+    hint = "Open it and save it as 'CSV UTF-8 (comma delimited)', then name that file."
+
+
 @dataclass(frozen=True, slots=True)
 class Body:
     """Some consecutive reports of a file; `first` is the place of its first row, from 0.
 
     `reports` are the places of each report's rows, in intake's order, as far as that is known.
-    `columns` are those of the header as written, `filled` how many of the rows say something there.
+    `columns` are those of the header as written, `filled` how many of the rows say something there,
+    `differing` those in which rows of one report differ.
     `broken` is set instead, code and why, where the file cannot be read further.
     """
 
@@ -59,6 +68,7 @@ class Body:
     reports: tuple[tuple[int, ...], ...] = ()
     columns: tuple[str, ...] = ()
     filled: tuple[int, ...] = ()
+    differing: frozenset[str] = frozenset()
     read_bytes: int = 0
     broken: tuple[RejectionCode, str] | None = None
 
@@ -81,7 +91,10 @@ def bodies(path: str, pack: Pack | None) -> Iterator[Body]:
     Raises:
         OSError: the file cannot be read.
         EmptyFileError: it is empty.
+        WorkbookError: it is an Excel workbook.
     """
+    if path != STANDARD_INPUT:
+        _refuse_workbook(path)
     if path != STANDARD_INPUT and is_table(path):
         yield from _table_bodies(Path(path), pack)
     elif media.read(media_type(path)).is_lines:
@@ -91,6 +104,13 @@ def bodies(path: str, pack: Pack | None) -> Iterator[Body]:
         with _opened(path) as stream:
             content = stream.read()
         yield Body(content, media_type(path), read_bytes=len(content))
+
+
+def _refuse_workbook(path: str) -> None:
+    with Path(path).open("rb") as stream:
+        if stream.read(4) in _WORKBOOK_BEGINS:
+            name = PurePath(path).name
+            raise WorkbookError(f"{name} is an Excel workbook or an archive, so it is no text.")
 
 
 def _begins_as_json(path: str) -> bool:
@@ -206,15 +226,17 @@ class _Cutter:
                     filled[place] += 1
         rows = self._bytes("".join(record.text for record in taken))
         first, self.place = self.place, self.place + len(taken)
+        reports = tuple(self._reports(first, taken, columns))
         self.read_bytes += len(rows)
         return Body(
             self._bytes(header.text) + rows,
             media.of_table(self.encoding.name, is_guessed=self.encoding.is_guessed),
             first,
             len(taken),
-            tuple(self._reports(first, taken, columns)),
+            reports,
             tuple(cell.replace("\ufeff", "") for cell in columns),
             tuple(filled),
+            frozenset(_differing(first, taken, reports, columns)),
             self.read_bytes,
         )
 
@@ -230,6 +252,17 @@ class _Cutter:
 
     def _bytes(self, text: str) -> bytes:
         return text.encode(self.encoding.name, self.errors)
+
+
+def _differing(
+    first: int, taken: list[Record], reports: Iterable[tuple[int, ...]], columns: tuple[str, ...]
+) -> Iterator[str]:
+    for places in reports:
+        begin, *others = (taken[place - first].cells for place in places)
+        for cells in others:
+            for column, one, other in zip(columns, begin, cells, strict=False):
+                if one.strip() != other.strip():
+                    yield column.replace("\ufeff", "")
 
 
 def _cells(record: Record, columns: list[str]) -> dict[str, Any]:

@@ -1,9 +1,11 @@
 """Put together what `peerline decide` needs: mapping, rules, and how answers are told."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from services.intake.domain.context import Hints
 from services.intake.domain.results import Refused
@@ -18,6 +20,8 @@ from services.triage.domain.ruleset import RuleSet
 from services.triage.rule_files import load_file, load_shipped, shipped_folder
 from shared.clock import SystemClock
 from shared.site.site import Site
+
+_PLACE: Final = re.compile(r"^/\d+(?=/|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,9 @@ def offline(chosen: Chosen, settings: OfflineSettings) -> Session:
 
 
 def refusal_line(name: str, refused: Refused) -> str:
-    """Return where a report was refused, by its code and pointer, and what to do."""
-    place = f"{name}[{refused.index}]"
-    pointer = f" at {refused.pointer}" if refused.pointer else ""
+    """Return where a report was refused, by its row from 1, code and pointer, and what to do."""
+    # A pointer into a file would begin with the report's place, which counts from 0.
+    within = _PLACE.sub("", refused.pointer or "")
+    pointer = f" at {within}" if within else ""
+    place = f"{name}, row {refused.index + 1}"
     return f"{place}: refused, {refused.code.value}{pointer}: {refused.detail}"

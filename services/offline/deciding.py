@@ -60,7 +60,7 @@ class Offline:
     def _decide_body(self, name: str, body: Body) -> Iterator[Answer | Refused]:
         hints = replace(self.hints, content_type=body.media, pinned_format=self.pinned_format)
         for result in receive(body.content, hints):
-            placed = replace(result, index=result.index + body.first)
+            placed = replace(result, index=body.place_of(result.index))
             yield placed if isinstance(placed, Refused) else self._decide(name, placed)
 
     def _decide(self, name: str, mapped: Mapped) -> Answer:

@@ -28,6 +28,11 @@ _WIDTH: Final = 88
 _UNITS: Final = "location.unit_id"
 _WHERE: Final = "where"
 _WHERE_NOT: Final = "where_not"
+# Policy: of an export with a row per person or patient more records than this stand in several
+# rows; of any other only the few that were corrected and exported twice.
+_MANY: Final = 0.1
+# Policy: so many parts of cells look like logins that the rest are slips of whoever typed them.
+_MOST_PARTS: Final = 0.75
 # What JSON writes as it is and YAML does not take, or takes for the end of a line.
 _UNWRITTEN: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _HEAD: Final = """\
@@ -41,8 +46,8 @@ _HEAD: Final = """\
 class Source:
     """What a draft is made of: its name, the file, and up to some hundred values per column.
 
-    `number` is the column of the record's number; `several` records stand in several rows, which
-    differ in the columns `differing`.
+    `number` is the column of the record's number; `several` of `records` stand in several rows,
+    which differ in the columns `differing`.
     """
 
     name: str
@@ -51,6 +56,12 @@ class Source:
     number: str
     several: int = 0
     differing: frozenset[str] = frozenset()
+    records: int = 0
+
+    @property
+    def is_row_a_part(self) -> bool:
+        """Tell whether so many records stand in several rows that a row seems to be a part."""
+        return self.several > _MANY * self.records
 
 
 def extending(source: Source, base: Pack, unmapped: Unmapped) -> str:
@@ -75,7 +86,8 @@ def extending(source: Source, base: Pack, unmapped: Unmapped) -> str:
 def guessed(source: Source, guesses: Sequence[Guess], unmapped: Unmapped) -> str:
     """Return a draft of what the columns' names and values say."""
     tree: Tree = {"pack": source.name, "version": "1", "title": _quoted(f"Drafted, {source.file}")}
-    is_joined = source.several and not _are_revisions(source, guesses)
+    is_unclear = bool(source.several) and not _are_revisions(source, guesses)
+    is_joined = is_unclear and source.is_row_a_part
     if is_joined:
         why = f"CHECK: {_records(source)} in several rows; these are one report each"
         tree["together"] = f"{_listed([source.number])}  # {why}"
@@ -97,6 +109,7 @@ def guessed(source: Source, guesses: Sequence[Guess], unmapped: Unmapped) -> str
         names = ", ".join(_quoted(guess.column) for guess in dropped)
         tree["drop"] = f"[{names}]  # names and addresses of people never leave intake"
     rest = _of_the_first_row(source, guesses) if is_joined else []
+    rest += _joined(source) if is_unclear and not is_joined else []
     seen = {source.number, *(guess.column for guess in guesses)}
     unused = _unused(source, [name for name in source.values if name not in seen])
     rest += [*_for_elsewhere(_UNITS, unmapped.get(_UNITS, ())), *unused]
@@ -112,7 +125,8 @@ def _record_id(source: Source, guesses: Sequence[Guess]) -> Tree:
 
 
 def _records(source: Source) -> str:
-    return "1 record" if source.several == 1 else f"{source.several} records"
+    count = "1 record" if source.several == 1 else f"{source.several} records"
+    return f"{count} of {source.records}"
 
 
 def _are_revisions(source: Source, guesses: Sequence[Guess]) -> bool:
@@ -124,7 +138,8 @@ def _joined(source: Source) -> list[str]:
     columns = ", ".join(_quoted(name) for name in sorted(source.differing))
     return [
         f"CHECK: {_records(source)} in several rows, which differ in {columns}.",
-        "  Without more only the last row of each counts. If a row is a person or a patient, write",
+        "  Without more only the last row of each counts. If a row is a revision, map its number",
+        "  or date of change (revision, updated_at). If a row is a person or a patient, write",
         f"  `together: {_listed([source.number])}`, and `from: rows` in staff or patients.",
     ]
 
@@ -145,19 +160,36 @@ def _of_the_first_row(source: Source, guesses: Sequence[Guess]) -> list[str]:
 
 
 def _divide_people(tree: Tree, guesses: Sequence[Guess], source: Source) -> None:
-    """Read every person of a cell that holds several; of a name and a surname there is only one."""
+    """Read every person of a cell that holds several; a name may have a comma and be only one."""
     column = next((guess.column for guess in guesses if guess.field == f"{_STAFF}.id"), None)
     values = source.values.get(column or "", ())
     marks = [mark for mark in _BETWEEN if any(mark in value for value in values)]
     parts = [part.strip() for value in values for part in _split(value, marks)]
-    if not marks or any(" " in part for part in parts):
+    if not marks:
         return
     staff = tree[_STAFF]
+    if not _are_logins(parts):
+        tree[_STAFF] = {_COMMENTS: _perhaps_several(column or "", marks), **staff}
+        return
     cell = {"column": staff["id"]["column"], "split": _listed(marks)}
     who = {"column": f"{PART}  # CHECK: each of several people in a cell"} | {
         name: text for name, text in staff["id"].items() if name != "column"
     }
     tree[_STAFF] = {**staff, "from": cell, "id": who}
+
+
+def _are_logins(parts: Sequence[str]) -> bool:
+    """Tell whether most parts are one word each that is not written like a name (`Lee, Ann`)."""
+    single = sum(" " not in part and not part.istitle() for part in parts)
+    return single >= _MOST_PARTS * len(parts)
+
+
+def _perhaps_several(column: str, marks: Sequence[str]) -> list[str]:
+    return [
+        f"CHECK: some cells have {' '.join(marks)} in them. If these are several people, write",
+        f"  `from: {{column: {_quoted(column)}, split: {_listed(marks)}}}` here, and",
+        f"  `column: {PART}` in id; else the whole cell is taken for one person.",
+    ]
 
 
 def _split(value: str, marks: Sequence[str]) -> list[str]:

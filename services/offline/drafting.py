@@ -57,7 +57,7 @@ def draft(file: Path, name: str, advance: Callable[[int], None]) -> str:
         broken = next((body.broken[1] for body in sample if body.broken), None)
         raise NoTableError(broken or f"{file.name} has no columns to guess from.")
     base = _fitting(values)
-    guesses = guess_columns([*values], read_headers())
+    guesses = guess_columns(values, read_headers())
     number = _number(values, base, guesses)
     source = Source(name, " ".join(str(file).split()), values, number, *_several(sample, number))
 
@@ -97,8 +97,8 @@ def _number(values: Mapping[str, object], base: Pack | None, guesses: Sequence[G
     return next(named, None) or next(others, None) or next(iter(values))
 
 
-def _several(sample: Iterable[Body], number: str) -> tuple[int, frozenset[str]]:
-    """Return how many records stand in several rows that differ, and in which columns."""
+def _several(sample: Iterable[Body], number: str) -> tuple[int, frozenset[str], int]:
+    """Return how many records stand in rows that differ, in which columns, and how many are all."""
     first: dict[str, dict[str, str]] = {}
     records: set[str] = set()
     columns: set[str] = set()
@@ -109,7 +109,7 @@ def _several(sample: Iterable[Body], number: str) -> tuple[int, frozenset[str]]:
         if differing:
             records.add(record)
             columns |= differing
-    return len(records), frozenset(columns)
+    return len(records), frozenset(columns), len(first)
 
 
 def _rows(body: Body) -> Iterator[dict[str, str]]:

@@ -33,6 +33,8 @@ _AMERICAN: Final = "%m/"
 _NEARLY_ALL: Final = 0.9
 _HALF: Final = 0.5
 _CLOCKS: Final = date_reader(("%H:%M", "%H:%M:%S", "%H.%M"))
+_MOMENT: Final = "occurred.at"
+_APART: Final = frozenset({"occurred.date", "occurred.time"})
 _FAMILY: Final = re.compile(r"\b(sur|fore|last |first )names?\b")
 
 
@@ -45,18 +47,24 @@ class Guess:
     why: str
 
 
-def guess_columns(columns: Sequence[str], headers: Mapping[str, str]) -> list[Guess]:
-    """Return at most one guess per column and one column per field, the surest name first."""
+def guess_columns(columns: Mapping[str, Sequence[str]], headers: Mapping[str, str]) -> list[Guess]:
+    """Return at most one guess per column and one column per field, the surest name first.
+
+    `columns` are values by the column's name. Where a column is a moment, no other is its date or
+    its time: a report happened once.
+    """
     found: list[Guess] = []
     taken: set[str] = set()
     for is_exact in (True, False):
         for column in columns:
             if any(guess.column == column for guess in found):
                 continue
-            guess = _named(column, headers, is_exact=is_exact)
+            guess = _by_values(_named(column, headers, is_exact=is_exact), columns[column])
             if guess is not None and (guess.field == "drop" or guess.field not in taken):
                 taken.add(guess.field)
                 found.append(guess)
+    if _MOMENT in taken:
+        found = [guess for guess in found if guess.field not in _APART]
     order = {column: place for place, column in enumerate(columns)}
     return sorted(found, key=lambda guess: order[guess.column])
 
@@ -74,6 +82,18 @@ def _named(column: str, headers: Mapping[str, str], *, is_exact: bool) -> Guess 
         return None
     best = max(near, key=len)
     return Guess(column, headers[best], f"its name has '{best}' in it")
+
+
+def _by_values(guess: Guess | None, values: Sequence[str]) -> Guess | None:
+    """Return what is only a time of day as that, whatever its name says."""
+    if guess is None or guess.field != _MOMENT or not _are_clocks(values):
+        return guess
+    return Guess(guess.column, "occurred.time", "its name, and its values are times of day")
+
+
+def _are_clocks(values: Sequence[str]) -> bool:
+    clocks = sum(_CLOCKS(value) is not None for value in values)
+    return bool(values) and clocks >= _NEARLY_ALL * len(values)
 
 
 def date_patterns(values: Sequence[str]) -> tuple[list[str], bool]:
@@ -110,8 +130,7 @@ def looks_like(values: Sequence[str]) -> str:
         return f"dates written {patterns[0]}"
     if is_address(values):
         return "addresses of e-mail"
-    clocks = sum(_CLOCKS(value) is not None for value in values)
-    return "times of day" if values and clocks >= _NEARLY_ALL * len(values) else ""
+    return "times of day" if _are_clocks(values) else ""
 
 
 def _fitting(

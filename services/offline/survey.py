@@ -9,6 +9,7 @@ from typing import Any, Final
 from services.intake.domain.circumstances import CIRCUMSTANCES, MARKINGS
 from services.intake.domain.context import Hints
 from services.intake.domain.finish import finish, flags_at
+from services.intake.domain.people import NAME_SYSTEM
 from services.intake.domain.receive import receive
 from services.intake.domain.results import Draft, Mapped, Refused
 from services.offline.bodies import Body
@@ -54,6 +55,8 @@ SHOWN: Final = frozenset(
         "/proceedings/*/type",
     }
 )
+# What stands between two people in a cell; no login and no address of e-mail has any of it.
+_BETWEEN: Final = frozenset(",;/&| ")
 KNOWN: Final = ("occurred", "unit", "category", "harm", "died", "age", "staff", "involvement")
 
 
@@ -64,7 +67,9 @@ class Survey:
     `refused` counts by (code, detail) and keeps the first rows, from 1; `unmapped` counts by (field
     pointer, value); `known` counts the reports of which the rules can read each of `KNOWN`.
     `several` are records that came twice as the same revision with another content: all but one row
-    of each are lost. `seen` tells content by revision, both as hashes.
+    of each are lost. `seen` tells content by revision, both as hashes. `joined` reports were made
+    of several rows, which differ in the columns `differing`. `crowded` identifiers of people hold
+    what stands between several. `flag_places` keeps the first rows of each flag.
     """
 
     reports: int = 0
@@ -80,6 +85,10 @@ class Survey:
     previews: list[Mapping[str, Any]] = field(default_factory=list)
     seen: dict[bytes, bytes] = field(default_factory=dict)
     several: set[bytes] = field(default_factory=set)
+    joined: int = 0
+    differing: set[str] = field(default_factory=set)
+    crowded: int = 0
+    flag_places: dict[str, list[int]] = field(default_factory=dict)
 
     @property
     def refusals(self) -> int:
@@ -97,12 +106,18 @@ class Survey:
         for reason, rows in other.places.items():
             known = self.places.setdefault(reason, [])
             known += rows[: MOST_PLACES - len(known)]
+        for flag, rows in other.flag_places.items():
+            known = self.flag_places.setdefault(flag, [])
+            known += rows[: MOST_PLACES - len(known)]
         self.flags.update(other.flags)
         self.known.update(other.known)
         for key, count in other.unmapped.items():
             self._count_value(key, count)
         self.previews += other.previews[: PREVIEWS - len(self.previews)]
         self.several |= other.several
+        self.joined += other.joined
+        self.differing |= other.differing
+        self.crowded += other.crowded
         for revision, content in other.seen.items():
             self.note_record(revision, content)
 
@@ -110,6 +125,11 @@ class Survey:
         """Remember a record's revision, and whether it came with another content before."""
         if len(self.seen) < MOST_RECORDS and self.seen.setdefault(revision, content) != content:
             self.several.add(revision)
+
+    def note_person(self, system: str, value: str) -> str:
+        """Count an identifier that seems to be of several people; it is sealed nowhere."""
+        self.crowded += system != NAME_SYSTEM and not _BETWEEN.isdisjoint(value)
+        return ""
 
     def note_value(self, pointer: str, value: object) -> None:
         """Count a value without a meaning; free text is counted and not kept."""
@@ -127,17 +147,19 @@ def survey(body: Body, hints: Hints, received_at: datetime) -> Survey:
     """Return what becomes of the reports of one body; nothing of it is kept but counts."""
     found = Survey(rows=body.rows, columns=body.columns)
     found.filled.update(dict(zip(body.columns, body.filled, strict=True)))
+    found.joined = sum(len(places) > 1 for places in body.reports)
+    found.differing = set(body.differing)
     if body.broken is not None:
         code, detail = body.broken
         _count_refusal(found, code.value, detail, body.first)
         return found
-    context = replace(hints.context, observe=found.note_value)
+    context = replace(hints.context, observe=found.note_value, seal=found.note_person)
     hints = replace(hints, context=context, content_type=body.media)
     for result in receive(body.content, hints):
         if isinstance(result, Refused):
             _count_refusal(found, result.code.value, result.detail, body.place_of(result.index))
         else:
-            _count(found, result, received_at)
+            _count(found, result, received_at, body.place_of(result.index))
     return found
 
 
@@ -148,19 +170,29 @@ def _count_refusal(found: Survey, code: str, detail: str, place: int) -> None:
         rows.append(place + 1)
 
 
-def _count(found: Survey, mapped: Mapped, received_at: datetime) -> None:
+def _count(found: Survey, mapped: Mapped, received_at: datetime, place: int) -> None:
     draft = mapped.draft
     found.reports += 1
     found.repeats += mapped.repeats is not None
     flags = flags_at(draft, received_at)
-    found.flags.update(flag.value for flag in flags)
+    for flag in flags:
+        found.flags[flag.value] += 1
+        rows = found.flag_places.setdefault(flag.value, [])
+        if len(rows) < MOST_PLACES:
+            rows.append(place + 1)
     if QualityFlag.UNIT_UNKNOWN in flags and (unit := _unit(draft)):
         found.note_value("/location/unit_id", unit)
     found.known.update(_known(draft.content))
     found.note_record(_revision(draft), bytes.fromhex(draft.content_hash[-32:]))
     if len(found.previews) < PREVIEWS:
+        _unseal(draft.content)
         report = finish(draft, received_at=received_at, raw_ref="trial")
         found.previews.append(report.to_document())
+
+
+def _unseal(content: Mapping[str, Any]) -> None:
+    for person in (*(content.get("staff") or ()), content.get("reporter") or {}):
+        person.pop("sealed", None)
 
 
 def _revision(draft: Draft) -> bytes:

@@ -13,9 +13,18 @@ _MOST_SHOWN: Final = 12
 _HUNDRED: Final = 100
 _WIDTH: Final = 96
 _SEVERAL: Final = """\
-CHECK: {count} records stand in several rows that differ, and only the last row of each will count.
+CHECK: {count} in several rows that differ, and only the last row of each will count.
   If a row is a person or a patient, join them: `together: [the number's column]` in the pack, and
   `from: rows` in staff or patients. If a row is a revision, map its number or date of change."""
+
+_JOINED: Final = """\
+CHECK: {count} made of several rows, which differ in
+  {columns}.
+  Of what is not read `from: rows` the first row counts; a correction in a later row is lost."""
+_CROWDED: Final = """\
+CHECK: {count} one of `, ; / & |` or a blank: probably several people,
+  who count as one that nobody knows. Split the cell: `from: {{column: NAME, split: [","]}}`."""
+_ROWS: Final = "rows count from 1 after the heading; a spreadsheet counts one more"
 
 
 def use_of(column: str, pack: Pack) -> str:
@@ -45,6 +54,8 @@ def document(name: str, pack: Pack, found: Survey) -> dict[str, Any]:
         "reports": found.reports,
         "repeats": found.repeats,
         "in_several_rows": len(found.several),
+        "of_several_rows": {"reports": found.joined, "differing": sorted(found.differing)},
+        "staff_with_separators": found.crowded,
         "refused": [
             {
                 "code": code,
@@ -65,6 +76,7 @@ def document(name: str, pack: Pack, found: Survey) -> dict[str, Any]:
             for (pointer, value), count in found.unmapped.most_common()
         ],
         "flags": dict(found.flags.most_common()),
+        "flag_rows": {flag: found.flag_places[flag] for flag, _ in found.flags.most_common()},
         "preview": found.previews,
     }
 
@@ -76,9 +88,8 @@ def pages(name: str, pack: Pack, found: Survey, preview: int) -> Iterator[str]:
     yield f"{found.reports} reports mapped, {found.refusals} refused, {found.repeats} repeated"
     if not total:
         yield "The file has no rows, or a header only: export it again with its rows."
-    if found.several:
-        yield _SEVERAL.format(count=len(found.several))
-    yield from _section("Refused", _refusals(found))
+    yield from _checks(found)
+    yield from _section(f"Refused ({_ROWS})", _refusals(found))
     yield from _section("Columns", _columns(found, pack))
     missing = ", ".join(missing_columns(found, pack))
     yield from _section("Read by the pack, not in this file", wrap(missing, _WIDTH))
@@ -86,7 +97,7 @@ def pages(name: str, pack: Pack, found: Survey, preview: int) -> Iterator[str]:
     yield from _section(
         "Values without a meaning: give them one in a map of your own pack", _unmapped(found)
     )
-    yield from _section("Quality flags", _counted(found.flags.most_common(), found.reports))
+    yield from _section(f"Quality flags ({_ROWS})", _flags(found))
     for number, report in enumerate(found.previews[:preview], start=1):
         quality = {name: value for name, value in report["quality"].items() if name != "unmapped"}
         text = json.dumps({**report, "quality": quality}, indent=2, ensure_ascii=False)
@@ -96,6 +107,23 @@ def pages(name: str, pack: Pack, found: Survey, preview: int) -> Iterator[str]:
 def path_of(pointer: str) -> str:
     """Return a field as a pack names it: `/patients/*/harm` is patients.harm."""
     return pointer.strip("/").replace("/*", "").replace("/", ".")
+
+
+def _checks(found: Survey) -> Iterator[str]:
+    if found.several:
+        records = _told(len(found.several), "record stands", "records stand")
+        yield _SEVERAL.format(count=records)
+    if found.joined and found.differing:
+        columns = ("\n  ").join(wrap(", ".join(sorted(found.differing)), _WIDTH))
+        reports = _told(found.joined, "report was", "reports were")
+        yield _JOINED.format(count=reports, columns=columns)
+    if found.crowded:
+        people = _told(found.crowded, "identifier of staff holds", "identifiers of staff hold")
+        yield _CROWDED.format(count=people)
+
+
+def _told(count: int, one: str, more: str) -> str:
+    return f"{count} {one if count == 1 else more}"
 
 
 def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
@@ -108,10 +136,23 @@ def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
 def _refusals(found: Survey) -> list[str]:
     lines = []
     for (code, detail), count in found.refused.most_common():
-        rows = ", ".join(str(row) for row in found.places[code, detail])
-        more = ", …" if count > MOST_PLACES else ""
-        lines.append(f"{count} {code} (rows {rows}{more}): {detail}")
+        lines.append(f"{count} {code} ({_rows(found.places[code, detail], count)}): {detail}")
     return lines
+
+
+def _flags(found: Survey) -> list[str]:
+    counts = found.flags.most_common()
+    # What every report has needs no rows.
+    rows = [
+        "" if count == found.reports else f"   {_rows(found.flag_places[flag], count)}"
+        for flag, count in counts
+    ]
+    return [line + shown for line, shown in zip(_counted(counts, found.reports), rows, strict=True)]
+
+
+def _rows(rows: Sequence[int], count: int) -> str:
+    shown = ", ".join(str(row) for row in rows)
+    return f"rows {shown}{', …' if count > MOST_PLACES else ''}"
 
 
 def _columns(found: Survey, pack: Pack) -> list[str]:

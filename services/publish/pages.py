@@ -23,6 +23,8 @@ def page(name: str, found: Tally, *, is_trial: bool) -> Iterator[str]:
         shown = ", ".join(f"{row:,}" for row in rows[:_ROWS_SHOWN])
         more = f" and {len(rows) - _ROWS_SHOWN:,} more" if len(rows) > _ROWS_SHOWN else ""
         yield f"  refused: row {shown}{more}: {detail} [{code}]"
+    if found.refused:
+        yield "  rows count from 1 after the heading; a spreadsheet counts one more"
 
 
 def document(name: str, found: Tally, *, is_trial: bool) -> Mapping[str, Any]:

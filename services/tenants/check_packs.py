@@ -1,7 +1,7 @@
 """Checks a tenant's packs: each loads, each that a source names exists, harm codes have a scale."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from services.tenants.findings import Finding, Reporter
 from shared.site.models import Tenant
@@ -11,6 +11,9 @@ from shared.site.spelling import closest
 
 if TYPE_CHECKING:
     from services.intake.domain.rows.pack import Pack
+
+_EMAIL: Final = "email"
+_PATIENTS: Final = "patients"
 
 
 def check_packs(site: Site, tenant: Tenant) -> Iterator[Finding]:
@@ -30,6 +33,8 @@ def check_packs(site: Site, tenant: Tenant) -> Iterator[Finding]:
             yield from _source_faults(
                 source.pack, packs, Reporter(tenant.tenant, f"source {name}"), has_scale=has_scale
             )
+            if source.pack in packs:
+                yield _people(packs[source.pack], tenant, Reporter(tenant.tenant, f"source {name}"))
 
 
 def known_packs(site: Site, tenant: str) -> Mapping[str, "Pack"] | None:
@@ -43,6 +48,27 @@ def known_packs(site: Site, tenant: str) -> Mapping[str, "Pack"] | None:
     except ModuleNotFoundError:
         return None
     return packs_of(site.pack_texts(tenant))
+
+
+def _people(pack: "Pack", tenant: Tenant, report: Reporter) -> Finding:
+    """Say how the pack calls identifiers of staff; nothing here can look into the directory."""
+    named = {tenant.staff_systems.get(each, each) for each in _systems(pack.document)}
+    shown = ", ".join(sorted(named | {_EMAIL}))
+    return report.ok(f"reports name people by {shown}; the directory must call its identifiers so")
+
+
+def _systems(node: object) -> Iterator[str]:
+    """Yield each `system` of a pack's document but those of patients."""
+    if isinstance(node, list):
+        for each in node:
+            yield from _systems(each)
+    elif isinstance(node, Mapping):
+        fields: Mapping[str, Any] = node
+        for name, value in fields.items():
+            if name == "system" and isinstance(value, str):
+                yield value
+            elif name != _PATIENTS:
+                yield from _systems(value)
 
 
 def _source_faults(

@@ -11,6 +11,8 @@ from services.intake.domain.notes import Notes
 from services.intake.domain.record import source_system_of
 from services.intake.domain.refusals import RefusedError
 from services.intake.domain.rows import form as rows
+from services.intake.domain.rows.pack import Pack
+from services.intake.domain.rows.table import fold
 from services.intake.domain.translation import Piece, Translation
 from shared.contracts.words import RejectionCode
 
@@ -71,4 +73,15 @@ def _is_row(piece: Piece, hints: Hints) -> bool:
         return True
     if hints.pinned_format not in _MAY_BE_ROWS or piece.media.is_fhir:
         return False
-    return rows.pack_of(hints, source_system_of(piece.claims, hints.context)) is not None
+    pack = rows.pack_of(hints, source_system_of(piece.claims, hints.context))
+    return pack is not None and (hints.pack is not None or not _is_report(piece.document, pack))
+
+
+def _is_report(document: Any, pack: Pack) -> bool:  # noqa: ANN401 - any JSON
+    """Tell whether this is a native report of a source that sends rows too (formats.md section 3).
+
+    As a row it would be refused: it has none of the columns that hold the record's id.
+    """
+    if not isinstance(document, dict) or "record_id" not in document or not pack.ids:
+        return False
+    return pack.ids.isdisjoint(map(fold, document))

@@ -12,13 +12,15 @@ from shared.contracts.words import RejectionCode
 TEXTS: Final[Mapping[RejectionCode, str]] = MappingProxyType(
     {
         RejectionCode.UNDECODABLE: (
-            "The body is not readable as JSON in UTF-8, so nothing could be mapped. "
-            "Send well-formed JSON."
+            "This is not readable as what it was sent as, JSON in UTF-8 or a row that its table's "
+            "header fits, so nothing could be mapped. Send well-formed JSON; in rows, quote cells "
+            "that hold the delimiter or a line end."
         ),
         RejectionCode.UNKNOWN_FORMAT: (
-            "Neither the media type nor the shape of the body is one we know, so it cannot be "
-            "mapped. Send native JSON with a record_id, CloudEvents, or a FHIR AdverseEvent or "
-            "Bundle."
+            "Neither the media type nor the shape of the body is one we know, or it holds rows for "
+            "which no pack is installed, so it cannot be mapped. Send native JSON with a "
+            "record_id, CloudEvents, a FHIR AdverseEvent or Bundle, or rows and the name of a pack "
+            "that your operator has installed."
         ),
         RejectionCode.LIMIT: (
             "The body is over a limit, which protects the other reports. Send smaller requests "
@@ -30,7 +32,8 @@ TEXTS: Final[Mapping[RejectionCode, str]] = MappingProxyType(
         ),
         RejectionCode.NO_RECORD_ID: (
             "The report has no stable id, so later revisions could not be told from new reports. "
-            "Send record_id, or for FHIR an id or an identifier."
+            "Send record_id; for FHIR an id or an identifier; for rows the column that their pack "
+            "reads it from."
         ),
         RejectionCode.NOT_SUPPORTED: (
             "This resource is none that describes an incident, so there is nothing to map. Send "

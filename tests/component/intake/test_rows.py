@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from services.intake.domain.refusals import TEXTS
+from shared.contracts.words import RejectionCode
 from tests.builders.guides import DOCS, steps_of
 from tests.builders.intake_edge import IntakeStage
 from tests.builders.intake_import import TOPIC, a_source_record, published
@@ -130,3 +132,35 @@ def test_no_word_of_a_person_is_in_what_is_published(northwick: IntakeStage) -> 
 
     for private in ("Example", "9990000018", "1950-01-01", "swab", "nhale", "northwick.example"):
         assert private not in text
+
+
+def test_a_native_report_is_one_where_the_source_sends_rows_too(northwick: IntakeStage) -> None:
+    """The programs of docs/publishers.md, with the very token of the export: HTTP and Kafka."""
+    body = b'{"record_id": "42", "kind": "incident", "patients": [{"age_years": 4}]}'
+
+    answer = northwick.post(body, "/v1/incidents")
+    (over_kafka,) = published(northwick, a_source_record(body, topic=TOPIC))
+
+    assert answer.status_code == 202
+    (over_http,) = northwick.outputs("incident.reported.v1")
+    assert over_http["source"]["record_id"] == "42"
+    assert over_http["source"]["format"] == "native"
+    assert over_kafka[1]["content_hash"] == over_http["content_hash"]
+
+
+@pytest.mark.parametrize("path", ["/v1/incidents", "/v1/incidents?pack=northwick-datix"])
+def test_a_row_in_json_without_its_id_is_told_the_column_and_the_pack(
+    northwick: IntakeStage, path: str
+) -> None:
+    """Whoever meant a native report learns that a pack stood in its way."""
+    answer = northwick.post(b'{"inc_unit": "NWH"}', path)
+
+    assert answer.status_code == 422
+    assert "recordid" in answer.json()["detail"]
+    assert "the pack 'northwick-datix'" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("code", ["undecodable", "unknown_format", "no_record_id"])
+def test_the_reasons_without_a_payload_fit_rows_too(code: str) -> None:
+    """`/v1/rejections` has no more than the code, and over Kafka it is the only voice."""
+    assert "rows" in TEXTS[RejectionCode(code)]

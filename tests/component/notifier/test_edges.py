@@ -176,6 +176,7 @@ def test_directory_is_imported_checked_and_repeated(settings: NotifierSettings) 
     assert "1 people imported for northwick: 1 new, 0 updated; 1 supporters" in told[1]
     assert "0 new, 1 updated" in told[2]
     assert "Name at least one coordinator" in told[2]
+    assert "They are known by ad: only reports that call it so find them" in told[0]
     with open_store(settings).read() as unit:
         assert len(unit.directory.with_role(TENANT, Role.SUPPORTER)) == 1
 

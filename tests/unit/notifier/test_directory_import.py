@@ -59,8 +59,8 @@ def test_the_template_can_be_imported() -> None:
     assert person.roles == (Role.STAFF, Role.SUPPORTER)
     assert person.role is StaffRole.NURSE
     assert [len(period.days) for period in person.on_call] == [5, 1]
-    assert entry.refs == ("p_ad_mia.ford", "p_payroll_10482", "p_mail_m.ford@example.org")
-    assert person.manager == person_id_of("northwick", "p_ad_leo.marsh")
+    assert entry.refs == ("p_login_mia.ford", "p_payroll_10482", "p_email_m.ford@example.org")
+    assert person.manager == person_id_of("northwick", "p_login_leo.marsh")
 
 
 def test_required_columns_are_enough() -> None:

@@ -114,7 +114,9 @@ def test_an_exact_name_beats_one_that_only_holds_the_word() -> None:
     """One column per field, one field per column."""
     headers = {"ward": "location.unit_id", "harm": "patients.harm"}
 
-    found = guess_columns(["Ward of patient", "Ward", "Harm level now", "Last Name"], headers)
+    found = guess_columns(
+        dict.fromkeys(["Ward of patient", "Ward", "Harm level now", "Last Name"], ()), headers
+    )
 
     assert [(guess.column, guess.field) for guess in found] == [
         ("Ward", "location.unit_id"),

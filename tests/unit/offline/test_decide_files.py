@@ -85,12 +85,11 @@ def test_standard_input_is_read_for_a_dash(tmp_path: Path) -> None:
 
 def test_a_refused_report_is_named_with_code_and_pointer(tmp_path: Path) -> None:
     """The others are decided all the same; the exit code says that one was refused."""
-    result = _decide(tmp_path, _file(tmp_path, [a_native_report(), {"kind": "incident"}]))
+    result = _decide(tmp_path, _file(tmp_path, [a_native_report(), {"staff": []}]))
 
     assert result.exit_code == 1
     assert len(result.stdout.splitlines()) == 1
-    assert "[1]: refused, " in result.stderr
-    assert " at /1" in result.stderr
+    assert ", row 2: refused, no_record_id at /record_id: " in result.stderr
 
 
 def test_a_file_that_is_no_json_is_refused_without_quoting_it(tmp_path: Path) -> None:

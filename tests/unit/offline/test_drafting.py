@@ -90,7 +90,7 @@ def test_a_draft_over_a_shipped_pack_tells_of_records_in_several_rows(tmp_path: 
     header = "recordid,inc_name,inc_dincident,inc_time,inc_severity,login\n"
     draft = drafted(tmp_path, f"{header}1,,2026-03-01,,LOW,ann\n1,,2026-03-01,,LOW,bob\n".encode())
 
-    assert '1 record in several rows, which differ in "login"' in draft
+    assert '1 record of 1 in several rows, which differ in "login"' in draft
 
 
 def test_a_draft_says_what_to_write_of_contacts_of_an_unknown_type(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_a_pack_that_loses_rows_says_so(tmp_path: Path, field: str) -> None:
 
     assert tried(tmp_path, pack)[field] == {"reports": 4, "in_several_rows": 1}[field]
     arguments = ("test", str(tmp_path / "export.csv"), "--pack", str(tmp_path / "ours.yaml"))
-    assert "CHECK: 1 records stand in several rows that differ" in mapping(tmp_path, *arguments)
+    assert "CHECK: 1 record stands in several rows that differ" in mapping(tmp_path, *arguments)
 
 
 def test_names_with_blanks_are_not_cut_at_their_comma(tmp_path: Path) -> None:
@@ -160,3 +160,101 @@ def test_the_name_of_a_person_is_no_record_number(tmp_path: Path) -> None:
 
     assert drafted_pack["record_id"] == {"column": "Zahl"}
     assert drafted_pack["drop"] == ["Surname"]
+
+
+def test_a_record_that_was_corrected_does_not_join_the_rows_of_all(tmp_path: Path) -> None:
+    """One of thirty came twice: the second says that the patient died, and it counts."""
+    rows = "".join(f"{n},mild,no\n" for n in range(30))
+    draft = drafted(tmp_path, f"ref no,harm,patient died\n{rows}7,death,yes\n".encode())
+
+    assert "together" not in yaml.safe_load(draft)
+    assert (
+        '# CHECK: 1 record of 30 in several rows, which differ in "harm", "patient died"' in draft
+    )
+    assert tried(tmp_path, draft)["in_several_rows"] == 1
+
+
+def test_a_pack_that_joins_rows_says_in_which_columns_they_differ(tmp_path: Path) -> None:
+    """Of what is not read from all rows the first counts, so a correction would be lost."""
+    drafted(tmp_path, b"id,who,harm\n1,ann,none\n1,ann,death\n2,cem,none\n")
+    pack = "pack: ours\nversion: 1\nrecord_id: id\ntogether: [id]\npatients: {harm: harm}\n"
+    pack = pack.replace("{harm: harm}", "{harm: {column: harm, scale: tenant}}")
+
+    found = tried(tmp_path, pack)
+
+    assert found["of_several_rows"] == {"reports": 1, "differing": ["harm"]}
+    arguments = ("test", str(tmp_path / "export.csv"), "--pack", str(tmp_path / "ours.yaml"))
+    printed = mapping(tmp_path, *arguments)
+    assert "CHECK: 1 report was made of several rows, which differ in\n  harm." in printed
+
+
+def test_a_slip_in_one_cell_does_not_make_one_person_of_all(tmp_path: Path) -> None:
+    """Most cells are lists of logins; `Agency nurse / unknown` is what somebody typed once."""
+    rows = "".join(f'{n},"gnowak, fbyrne"\n' for n in range(9))
+    draft = drafted(tmp_path, f"id,staff login\n{rows}9,Agency nurse / unknown\n".encode())
+
+    assert yaml.safe_load(draft)["staff"]["from"]["split"] == [",", "/"]
+    assert tried(tmp_path, draft)["staff_with_separators"] == 1
+
+
+@pytest.mark.parametrize("cell", ["Lee, Ann M", "Lee, Ann"])
+def test_what_may_be_a_name_with_a_comma_is_left_to_be_looked_at(tmp_path: Path, cell: str) -> None:
+    """Two people or one: only somebody who knows the export can tell."""
+    draft = drafted(tmp_path, f'id,staff login\n1,"{cell}"\n'.encode())
+
+    assert "from" not in yaml.safe_load(draft)["staff"]
+    assert "# CHECK: some cells have , in them." in draft
+    assert tried(tmp_path, draft)["staff_with_separators"] == 1
+
+
+def test_a_cell_of_several_people_that_is_not_split_is_counted(tmp_path: Path) -> None:
+    """They would be one person whom no directory knows, and nothing else would show it."""
+    drafted(tmp_path, b'id,who\n1,"ann, bob"\n2,cem\n3,x; y\n4,a@x.org\n')
+    pack = "pack: ours\nversion: 1\nrecord_id: id\nstaff: {id: {column: who, system: login}}\n"
+
+    found = tried(tmp_path, pack)
+
+    assert found["staff_with_separators"] == 2
+    assert "sealed" not in str(found["preview"])
+    arguments = ("test", str(tmp_path / "export.csv"), "--pack", str(tmp_path / "ours.yaml"))
+    assert "CHECK: 2 identifiers of staff hold one of" in mapping(tmp_path, *arguments)
+
+
+def test_a_time_of_day_beside_a_date_is_the_time_of_the_event(tmp_path: Path) -> None:
+    """Whatever the column is called: as a moment of its own it could not be read."""
+    draft = drafted(tmp_path, b"id,Occurred On,Occurred At\n1,11/09/2026,01:07\n")
+
+    assert yaml.safe_load(draft)["occurred"]["time"] == {"column": "Occurred At"}
+    (report,) = tried(tmp_path, draft)["preview"]
+    assert report["occurred"]["latest"] == "2026-09-11T01:07:00.000000Z"
+
+
+def test_a_whole_moment_needs_no_date_beside_it(tmp_path: Path) -> None:
+    """A report happened once: the other column is left to be looked at."""
+    draft = drafted(tmp_path, b"id,Occurred On,Occurred At\n1,2026-09-11,2026-09-11 01:07\n")
+
+    assert yaml.safe_load(draft)["occurred"].keys() == {"at"}
+    assert '#   "Occurred On"' in draft
+
+
+@pytest.mark.parametrize("begins", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0"])
+def test_a_workbook_is_refused_with_what_to_do(tmp_path: Path, begins: bytes) -> None:
+    """Its bytes are no names of columns."""
+    (tmp_path / "export.xlsx").write_bytes(begins + b"\x14\x00")
+
+    result = CliRunner().invoke(peerline, ["mapping", "new", str(tmp_path / "export.xlsx")])
+
+    assert "export.xlsx is an Excel workbook" in str(result.exception)
+    assert "CSV UTF-8" in getattr(result.exception, "hint", "")
+
+
+def test_flags_are_told_with_the_first_rows_that_bear_them(tmp_path: Path) -> None:
+    """So that somebody can look at them; rows count from 1 after the heading."""
+    drafted(tmp_path, b"id,day\n1,2026-09-11\n2,soon\n3,later\n")
+    pack = "pack: ours\nversion: 1\nrecord_id: id\noccurred: {date: day}\n"
+
+    assert tried(tmp_path, pack)["flag_rows"]["date_invalid"] == [2, 3]
+    arguments = ("test", str(tmp_path / "export.csv"), "--pack", str(tmp_path / "ours.yaml"))
+    printed = mapping(tmp_path, *arguments)
+    assert "66 %   rows 2, 3" in printed
+    assert "rows count from 1 after the heading" in printed

@@ -111,7 +111,7 @@ def test_a_report_that_cannot_be_read_fails_but_hides_no_other(folder: Path) -> 
     result = run(folder, "test", str(folder / "ours.yaml"), str(folder / "reports"))
 
     assert result.exit_code == 1
-    assert "b.json[0]: refused" in result.stderr
+    assert "b.json, row 1: refused" in result.stderr
     assert "INC-3" in result.stdout
 
 

@@ -242,3 +242,18 @@ def test_an_unknown_harm_scale_fails_once_the_crosswalk_is_there(tmp_path: Path)
     failures = of_status(check_site(site, NOW), Status.FAIL)
 
     assert "did you mean 'nrls'" in failures[0].says
+
+
+def test_the_names_of_staff_identifiers_are_shown_for_the_directory(tmp_path: Path) -> None:
+    """Under another name nobody is found; identifiers of patients have nothing to do with it."""
+    site = a_whole_site(tmp_path)
+    sources = {"datix": {"pack": "ours", "harm_scale": "nrls"}, "fhir-hub": {}}
+    edit(sources=sources, staff_systems={"payroll": "login"})(site)
+    own_pack(
+        "pack: ours\nversion: 1\nrecord_id: no\nreporter: {id: {column: r, system: payroll}}\n"
+        "patients: {ids: [{column: p, system: mrn}]}\nstaff: {id: {column: s, system: badge}}\n"
+    )(site)
+
+    said = [finding.says for finding in check_site(site, NOW)]
+
+    assert any("name people by badge, email, login; the directory" in text for text in said)

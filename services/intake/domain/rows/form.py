@@ -37,16 +37,21 @@ _MISFIT: Final = (
 )
 _NO_PACK: Final = (
     "Rows say nothing by themselves: they need a pack, which says what each column means. Add "
-    "?pack=NAME, or set `pack` for this source in tenant.yaml; `peerline mapping list` shows the "
-    "packs. Or send native JSON, application/json."
+    "?pack=NAME, or set `pack` for this source in tenant.yaml; your operator knows the packs "
+    "that are installed. Or send native JSON, application/json."
 )
 _NO_SUCH_PACK: Final = (
-    "The pack that this request or source names does not exist here, so nothing was mapped. "
-    "`peerline mapping list` shows the packs."
+    "The pack that this request or source names is not installed here, so nothing was mapped. "
+    "Correct its name, or ask your operator to install it for your tenant."
 )
 _NO_ID_COLUMN: Final = (
-    "The header has no column {columns}, which holds the record's id in this pack, so no row could "
-    "be told from another. Send the column, or name the pack that this export is for."
+    "The header has no column {columns}, which holds the record's id in the pack '{pack}', so no "
+    "row could be told from another. Send the column, or name the pack that this export is for."
+)
+_NO_ID_IN_ROW: Final = (
+    "The row says nothing in {columns}, which holds the record's id in the pack '{pack}', so later "
+    "revisions could not be told from new reports. Fill in the column, or send a native report, "
+    "JSON with a record_id, where you meant one."
 )
 _TWICE: Final = (
     "A column that the pack reads stands twice in the header, so it is not clear which of them is "
@@ -145,7 +150,8 @@ def translate(piece: Piece, hints: Hints, notes: Notes) -> Translation:
     """Return the report that the pack makes of the rows.
 
     Raises:
-        RefusedError: `unknown_format`, no pack is named; or a limit in a cell's JSON.
+        RefusedError: `unknown_format`, no pack is named; `no_record_id`, the row names none; or a
+            limit in a cell's JSON.
     """
     pack = pack_of(hints, notes.source_system)
     if pack is None:
@@ -154,6 +160,9 @@ def translate(piece: Piece, hints: Hints, notes: Notes) -> Translation:
     if rows.is_encoding_guessed:
         notes.flag(QualityFlag.ENCODING_GUESSED)
     report = pack.report(Scope(rows.cells[0], notes, rows.cells), rows.header)
+    is_named_by_place = hints.place is not None and notes.settings.is_place_an_id
+    if "record_id" not in report and pack.ids and not is_named_by_place:
+        raise _no_id(_NO_ID_IN_ROW, pack, "/record_id")
     return Translation(report, NAME, pack.version, mapping_id=pack.name)
 
 
@@ -161,13 +170,17 @@ def _columns(header: Record, pack: Pack, hints: Hints) -> list[str]:
     columns = [fold(_plain(cell)) for cell in header.cells]
     check_count(len(columns), hints.context.limits.columns)
     if pack.ids and pack.ids.isdisjoint(columns) and not _is_named_by_place(hints):
-        named = " or ".join(sorted(pack.ids))
-        raise RefusedError(RejectionCode.NO_RECORD_ID, detail=_NO_ID_COLUMN.format(columns=named))
+        raise _no_id(_NO_ID_COLUMN, pack)
     read = pack.columns | pack.inner
     read_here = [name for name in columns if name in read]
     if len(set(read_here)) < len(read_here):
         raise RefusedError(RejectionCode.UNKNOWN_FORMAT, detail=_TWICE)
     return columns
+
+
+def _no_id(text: str, pack: Pack, pointer: str | None = None) -> RefusedError:
+    detail = text.format(columns=" or ".join(sorted(pack.ids)), pack=pack.name)
+    return RefusedError(RejectionCode.NO_RECORD_ID, pointer, detail=detail)
 
 
 def _is_named_by_place(hints: Hints) -> bool:

@@ -1,9 +1,12 @@
 """Which format a body is in, and what becomes of the ones that we do not read."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from services.intake.domain.context import SourceSettings
+from services.intake.packs.pack_files import shipped_packs
 from shared.contracts.words import RejectionCode
 from tests.builders.fhir import an_r4_event
 from tests.builders.reports import a_native_report, mapped, refused, some_hints
@@ -154,3 +157,23 @@ def test_an_envelope_with_anything_else_in_it_is_none() -> None:
     document = {"schema": None, "payload": a_native_report(), "more": 1}
 
     assert refused(document).code is RejectionCode.UNKNOWN_FORMAT
+
+
+@pytest.mark.parametrize(
+    ("document", "name"),
+    [
+        ({"record_id": "42", "kind": "incident"}, "native"),
+        ({"record_id": "42", "recordid": "7"}, "rows"),
+        ({"recordid": "7"}, "rows"),
+    ],
+)
+def test_what_has_none_of_the_packs_ids_but_our_own_is_a_native_report(
+    document: dict[str, str], name: str
+) -> None:
+    """A source with a pack of its own sends both; as a row such a report would be refused."""
+    own = {"datix": SourceSettings(pack="datixweb")}
+    hints = some_hints(packs=shipped_packs(), sources=own, source_system="datix")
+
+    assert mapped(document, hints).draft.format == name
+    if name == "native":
+        assert refused(document, replace(hints, pack="datixweb")).code is RejectionCode.NO_RECORD_ID

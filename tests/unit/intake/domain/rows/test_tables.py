@@ -153,7 +153,7 @@ def test_a_pack_that_does_not_exist_is_named_as_the_cause() -> None:
     for body, media in (("id\n1\n", "text/csv"), ('{"record_id": "1"}', "application/json")):
         (refusal,) = results_of(body, replace(some_hints(media), pack="no-such-pack"))
         assert isinstance(refusal, Refused)
-        assert "does not exist" in refusal.detail
+        assert "is not installed here" in refusal.detail
 
 
 @pytest.mark.parametrize("body", [b"", b"\n\n", b"id,\x00ward\n1,2\n", b"\xff\xfe\x00"])
