@@ -10,7 +10,6 @@ from click.testing import CliRunner
 from services.intake.bootstrap import operating
 from services.intake.bootstrap.operating import Operations
 from services.intake.cli import group
-from services.intake.domain.results import Refused
 from services.intake.operations.again import SAYS, Verdict
 from services.intake.operations.rejections import COLUMNS, Wanted, as_csv, table
 from shared.contracts.words import RejectionCode
