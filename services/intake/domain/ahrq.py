@@ -114,7 +114,7 @@ def translate(piece: Piece, hints: Hints, notes: Notes) -> Translation:
     form = form_of(response, hints.context.tables) or ""
     note_modifiers(response, notes)
     answers = Answers(response, notes)
-    resources = Resources(entry, Entries(others))
+    resources = Resources(entry, Entries(others) if others else None)
     actors = [*objects(response.get("source")), *objects(response.get("author"))]
     subject = resources.resolve(response.get("subject"))
     report = {  # None says nothing

@@ -65,7 +65,7 @@ def translate(piece: Piece, hints: Hints, notes: Notes) -> Translation:
     if is_profiled(event):
         return translate_lfpse(piece, hints, notes)
     release, is_guessed = release_of(event, piece.media, notes.settings.fhir_major)
-    read = Event.of(event, release, Resources(entry, Entries(others)))
+    read = Event.of(event, release, Resources(entry, Entries(others) if others else None))
     _check_research(read, notes)
     if not event.keys() <= KNOWN_FIELDS:
         notes.flag(QualityFlag.FIELD_UNKNOWN)

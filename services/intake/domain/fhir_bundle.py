@@ -12,7 +12,7 @@ from services.intake.domain.ahrq_forms import RESPONSE, form_of
 from services.intake.domain.context import Hints
 from services.intake.domain.encoding import encode
 from services.intake.domain.fhir_elements import codings, objects
-from services.intake.domain.fhir_entries import Entries, server_of
+from services.intake.domain.fhir_entries import Entries, place_of, server_of
 from services.intake.domain.limits import check_count, checked
 from services.intake.domain.media import FHIR_JSON
 from services.intake.domain.readers import clean
@@ -161,7 +161,7 @@ def _referenced(entry: dict[str, Any], held: Entries, is_report: _IsReport) -> l
 def _targets(source: Mapping[str, Any], held: Entries) -> Iterator[dict[str, Any]]:
     server = server_of(source)
     for address in _references(source.get("resource")):
-        yield from held.find(address, server)
+        yield from held.find(address, place_of(address), server)
 
 
 def _references(resource: object) -> Iterator[str]:

@@ -16,6 +16,7 @@ _LITERAL: Final = re.compile(r"(.*/)?([A-Z][A-Za-z]{1,63}/[^/\s?#]{1,128})(?:/_h
 _SEVERAL: Final = 2
 
 _Entry: TypeAlias = dict[str, Any]
+_Place: TypeAlias = tuple[str, str]
 _Claims: TypeAlias = dict[str, list[_Entry]]
 
 
@@ -49,14 +50,14 @@ class Entries:
             if not server_of(entry):
                 _claim(self._nowhere, f"{kind}/{name}", entry)
 
-    def find(self, address: str, server: str) -> list[_Entry]:
+    def find(self, address: str, place: _Place | None, server: str) -> list[_Entry]:
         """Return the entry that `address` means in a resource of `server` (`server_of`).
 
-        Nothing where it is not here; two where it cannot be told which of them it is.
+        `place` is the address's `place_of`. Nothing where it is not here; two where it cannot be
+        told which of them it is.
         """
         found = self._by_url.get(address) or self._by_url.get(server + address)
-        place = place_of(address) if found is None else None
-        if place is None:
+        if found is not None or place is None:
             return [] if found is None else [found]
         named, literal = place
         found = self._by_url.get((named or server) + literal)
@@ -67,10 +68,7 @@ class Entries:
         return (self._nowhere if named or server else self._anywhere).get(literal, [])
 
 
-NO_ENTRIES: Final = Entries(())
-
-
-def place_of(address: str) -> tuple[str, str] | None:
+def place_of(address: str) -> _Place | None:
     """Return server and `Type/id` of a literal reference, without version; None for other kinds.
 
     The server ends in a slash; it is empty where the reference is relative.

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from services.intake.domain.fhir_elements import objects
-from services.intake.domain.fhir_entries import NO_ENTRIES, Entries, place_of, server_of
+from services.intake.domain.fhir_entries import Entries, place_of, server_of
 from services.intake.domain.fhir_times import day_of
 from services.intake.domain.readers import clean
 
@@ -37,7 +37,7 @@ class Resources:
     def __init__(
         self,
         entry: Mapping[str, Any],
-        entries: Entries = NO_ENTRIES,
+        entries: Entries | None = None,
         report: Mapping[str, Any] | None = None,
     ) -> None:
         """Look from the resource of `entry`, the report or what belongs to `report`."""
@@ -69,28 +69,32 @@ class Resources:
         address, identifier = clean(reference.get("reference")), reference.get("identifier")
         display = clean(reference["display"]) if "display" in reference else None
         if address is not None:
-            named = _named_type(reference.get("type"))
-            return self._target(address, named)._replace(identifier=identifier, display=display)
+            return self._target(address, identifier, display, reference)
         if identifier is None and display is None:
             return None
         named = _named_type(reference.get("type"))
         return Target(type=named, identifier=identifier, display=display)
 
-    def _target(self, address: str, named: str | None) -> Target:
+    def _target(
+        self, address: str, identifier: object, display: str | None, reference: Mapping[str, Any]
+    ) -> Target:
         if address.startswith(_CONTAINED):
             resource = self._contained.get(address)
-            if resource is None:
-                return Target(named, is_lost=True)
-            return Target(_type_of(resource), resource=resource)
-        found = self._entries.find(address, self._server)
+            if resource is not None:
+                return Target(_type_of(resource), None, resource, identifier, display)
+            named = _named_type(reference.get("type"))
+            return Target(named, None, None, identifier, display, is_lost=True)
         place = place_of(address)
         literal = place[1] if place else None
+        found = [] if self._entries is None else self._entries.find(address, place, self._server)
         if len(found) == 1:
             resource = found[0]["resource"]
-            return Target(_type_of(resource), literal, resource, entry=found[0])
-        kind = literal.partition("/")[0] if literal else named
-        # One of several persons is nobody: the wrong one must not be written to.
-        return Target(kind, literal if not found else None, is_lost=bool(found) or literal is None)
+            kind = _type_of(resource)
+            return Target(kind, literal, resource, identifier, display, entry=found[0])
+        kind = literal.partition("/")[0] if literal else _named_type(reference.get("type"))
+        if found:
+            literal = None  # one of several is nobody: the wrong one must not be written to
+        return Target(kind, literal, None, identifier, display, is_lost=literal is None)
 
 
 def _type_of(resource: Mapping[str, Any]) -> str | None:

@@ -61,7 +61,9 @@ def test_a_record_id_never_tells_the_patient(subject: dict[str, Any]) -> None:
     assert len({name.rpartition("/")[2] for name in record_ids}) == 2
 
 
-@pytest.mark.parametrize("subject", [None, {}, {"type": "Patient"}, "Patient/1"])
+@pytest.mark.parametrize(
+    "subject", [None, {}, {"type": "Patient"}, "Patient/1", {"identifier": {"system": "nhs"}}]
+)
 def test_a_form_without_a_subject_keeps_its_id(subject: Any) -> None:
     """There is nobody to tell apart."""
     assert draft_of(subject=subject).record_id == f"456/{PATIENT}"

@@ -162,3 +162,13 @@ def test_what_cannot_be_told_apart_stays_so_in_the_unit() -> None:
     kept = json.loads(mapped(bundle, FHIR).body)["entry"]
 
     assert [each["resource"]["id"] for each in kept] == ["ae-1", "1", "1"]
+
+
+@pytest.mark.parametrize("field", ["contributor", "participant", "recorder"])
+def test_a_reference_that_says_nothing_names_nobody(field: str) -> None:
+    """An element without reference, identifier or display; a type alone is nobody."""
+    event = an_r4_event(contributor=None, recorder=None) | {field: [{}, {"type": "Practitioner"}]}
+    content = mapped(event).draft.content
+
+    assert "staff" not in content
+    assert "reporter" not in content
