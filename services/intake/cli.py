@@ -1,5 +1,6 @@
 """`peerline intake`: parses arguments, builds settings, runs one of intake's processes."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,8 @@ from rich.progress import Progress
 from services.intake.commands import COMMANDS
 from services.intake.settings import IntakeSettings
 
+# Of a line that goes to a file or another program: what is cut off there is lost.
+_PIPED_WIDTH = 10_000
 _PORT = click.IntRange(1, 65_535)
 _health_port = click.option(
     "--health-port", type=_PORT, default=None, help="Serve /healthz, /readyz, /metrics on loopback."
@@ -189,7 +192,7 @@ def questions(tenant: str | None, folder: Path | None, *, answered_too: bool, as
     elif as_csv:
         click.echo(to_csv(found), nl=False)
     elif found:
-        Console().print(as_table(found))
+        Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH).print(as_table(found))
     else:
         click.echo("No question is open.")
 

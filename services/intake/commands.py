@@ -244,7 +244,8 @@ def _tell(outcome: "Outcome", *, is_written: bool) -> None:
     elif is_written and not outcome.written:
         click.echo("Nothing had to be written.")
     elif is_written:
-        click.echo(f"{outcome.written} records were appended; the normaliser maps them now.")
+        what = "1 record was" if outcome.written == 1 else f"{outcome.written} records were"
+        click.echo(f"{what} appended; the normaliser maps what is new.")
     else:
         click.echo(_DRY)
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from services.kafka_cli.options import (
@@ -15,6 +14,7 @@ from services.kafka_cli.options import (
     home_option,
     login_options,
     servers_option,
+    show,
 )
 from shared.contracts import access
 from shared.contracts.topics import source_name
@@ -131,7 +131,7 @@ def logins(
         set_passwords(client, {name: password})
         replace_private(folder / name, password + "\n")
     click.echo(f"{len(chosen)} passwords made in {folder}.")
-    Console().print(_logins_table(names, known | chosen, folder))
+    show(_logins_table(names, known | chosen, folder))
 
 
 def _sources(home: Path, config: Path | None) -> list[str]:

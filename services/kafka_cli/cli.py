@@ -17,6 +17,7 @@ from services.kafka_cli.options import (
     login_options,
     partitions_option,
     servers_option,
+    show,
 )
 from shared.contracts.topics import TOPICS, Topic
 from shared.kafka.admin import check_topics, create_topics, partition_counts
@@ -154,7 +155,7 @@ def topics(
         click.echo(f"{_provide(client, partitions, bound, replication)} topics created.")
     check_topics(client, partitions)
     listed = (*TOPICS.values(), *bound)
-    Console().print(_table(listed, partition_counts(client, [topic.name for topic in listed])))
+    show(_table(listed, partition_counts(client, [topic.name for topic in listed])))
 
 
 def _provide(

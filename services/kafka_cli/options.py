@@ -1,10 +1,13 @@
 """Options that the commands of `peerline kafka` share: which Kafka, which site, whose login."""
 
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
+from rich.console import Console
+from rich.table import Table
 
 from shared.contracts.topics import DEFAULT_PARTITIONS
 from shared.kafka.client import KafkaClient
@@ -14,6 +17,15 @@ from shared.site.source_topics import SourceBindings, source_bindings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _DEFAULT_HOME: Final = Path("~/.local/share/peerline")
+
+# Of a line that goes to a file or another program: what is cut off there is lost.
+_PIPED_WIDTH: Final = 10_000
+
+
+def show(table: Table) -> None:
+    """Print a table: as wide as the terminal, or as its content where there is none."""
+    Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH).print(table)
+
 
 home_option = click.option(
     "--home",

@@ -21,6 +21,7 @@ from services.supervisor.settings import SupervisorSettings, inherited_environme
 from services.supervisor.status_line import StatusLine
 from services.supervisor.tree import Supervisor
 from services.tenants.default_rules import EVERY_TENANT, activate_default
+from services.tenants.refusals import RulesActiveError
 from shared.clock import SystemClock, monotonic
 from shared.contracts.words import RulesMode
 from shared.kafka.admin import create_topics
@@ -214,7 +215,10 @@ def prepare(settings: SupervisorSettings, bootstrap: str, line: StatusLine) -> N
     if created:
         line.say(f"{'topics':<18} {len(created)} created")
     admin = KafkaClient(bootstrap, "rules-admin", **rules_login.model_dump())
-    said = activate_default(admin, site, EVERY_TENANT, RulesMode.SHADOW, now)
+    try:
+        said = activate_default(admin, site, EVERY_TENANT, RulesMode.SHADOW, now)
+    except RulesActiveError as active:
+        said = str(active)
     line.say(f"{'rules':<18} {said}")
 
 

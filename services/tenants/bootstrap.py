@@ -7,6 +7,7 @@ from pathlib import Path
 
 from services.tenants.create import Created, NewTenant, create_tenant
 from services.tenants.joining import Joining, activation_command
+from services.tenants.refusals import RulesActiveError
 from services.tenants.tokens import Grant, issue, revoke_token, valid_credentials
 from shared.contracts.words import RulesMode
 from shared.site.keys import destroy_old_secrets, lay_out_seal_keys
@@ -33,12 +34,19 @@ def create(
     yield from _told(created)
     if rollout.directory is not None:
         yield f"directory  {join.import_directory(new.name, rollout.directory)}"
-    yield from activate(new.name, rollout, join)
-    yield from _next_steps(created, rollout)
+    try:
+        yield from activate(new.name, rollout, join)
+    except RulesActiveError as active:
+        yield f"rules      {active}"
+    yield from _next_steps(created, new, rollout)
 
 
 def activate(tenant: str, rollout: Rollout, join: Joining) -> Iterator[str]:
-    """Activate the default rule set for the tenant, or say how to do it once Kafka runs."""
+    """Activate the default rule set for the tenant, or say how to do it once Kafka runs.
+
+    Raises:
+        RulesActiveError: the tenant has active rules; nothing was changed.
+    """
     if join.activate is None:
         yield "rules      not activated: no Kafka is known on this host; once it runs:"
         yield f"           {activation_command(tenant, rollout.mode)}"
@@ -58,10 +66,11 @@ def _told(created: Created) -> Iterator[str]:
         yield f"token      a valid one exists; another: peerline tenant token {created.tenant}"
 
 
-def _next_steps(created: Created, rollout: Rollout) -> Iterator[str]:
+def _next_steps(created: Created, new: NewTenant, rollout: Rollout) -> Iterator[str]:
     yield ""
     yield "Next:"
-    yield f"  1. Fill in units and programme: {created.settings_file}"
+    missing = "programme" if new.units and created.settings_are_new else "units and programme"
+    yield f"  1. Fill in {missing}: {created.settings_file}"
     if rollout.directory is None:
         yield f"  2. peerline directory import staff.csv --tenant {created.tenant}"
     else:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Final
 
+from services.tenants.refusals import RulesActiveError
 from services.triage.domain.activation import EVERY_TENANT
 from services.triage.rule_admin import Order, activate_shipped
 from shared.contracts.words import RulesMode
@@ -16,12 +17,13 @@ APPROVED_BY: Final = "installation"
 def activate_default(
     client: KafkaClient, site: Site, tenant: str, mode: RulesMode, now: datetime
 ) -> str:
-    """Activate it from now on and return what was done; an existing activation is left alone.
+    """Activate it from now on and return what was done.
 
     `client` is the principal rules-admin's. `tenant` `*` stands for all without one of their own.
     Live means: from `now` on.
 
     Raises:
+        RulesActiveError: there is an activation, which is left alone.
         ActivationRefusedError, KeyMissingError: from triage's rule admin.
         KafkaError: the broker does not answer.
     """
@@ -30,5 +32,5 @@ def activate_default(
     activation = activate_shipped(client, site, order, now)
     whom = "every tenant without rules of its own" if tenant == EVERY_TENANT else tenant
     if activation is None:
-        return f"{whom} has active rules already; change them with 'peerline rules activate'"
+        raise RulesActiveError(whom)
     return f"peerline-default is active for {whom}, mode {mode.value}"

@@ -118,7 +118,7 @@ class Unit(Setting):
 
 
 class Privacy(Setting):
-    """What the tenant decided for protected reports (formats.md section 9); the strictest wins."""
+    """What the tenant decided for protected reports; the strictest of those that apply wins."""
 
     privileged: PrivacyAction = PrivacyAction.PROCESS
     """Marked as privileged, such as work product of a patient safety organisation."""

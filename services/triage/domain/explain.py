@@ -34,7 +34,7 @@ WITHHELD: Final[Mapping[WithheldBecause, str]] = {
     WithheldBecause.UNRESOLVABLE: "nobody can be reached by name; it counts for the team",
     WithheldBecause.LATE: "it happened too long ago, and the rule set asks for nothing then",
     WithheldBecause.MERGED: "another occurrence goes on for this one",
-    WithheldBecause.SHADOW: "the unit is not live yet",
+    WithheldBecause.SHADOW: "the tenant's rules run in shadow, nobody is contacted yet",
 }
 FLAGS: Final[Mapping[DecisionFlag, str]] = {
     DecisionFlag.WITHDRAWN: "the report was retracted",

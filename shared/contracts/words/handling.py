@@ -21,7 +21,7 @@ class OrderingKey(StrEnum):
 
 
 class QualityFlag(StrEnum):
-    """Closed list of what intake had to assume or could not read (formats.md section 12)."""
+    """Closed list of what intake had to assume or could not read."""
 
     TIME_ZONE_ASSUMED = "time_zone_assumed"
     TIME_AMBIGUOUS = "time_ambiguous"

@@ -101,7 +101,10 @@ class AgeGroup(Ordinal):
 
 
 class Harm(Ordinal):
-    """Level of physical or psychological harm; LFPSE's statutory levels (domain.md section 11)."""
+    """Level of physical or psychological harm; LFPSE's statutory levels.
+
+    Which codes mean which level: services/intake/packs/harm.tsv.
+    """
 
     NONE = "none"
     MILD = "mild"
@@ -132,7 +135,7 @@ class PatientOutcome(StrEnum):
 
 
 class StaffRole(StrEnum):
-    """The whole care team, every job title (domain.md section 1)."""
+    """The whole care team, every job title."""
 
     PHYSICIAN = "physician"
     SURGEON = "surgeon"

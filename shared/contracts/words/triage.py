@@ -8,7 +8,7 @@ from shared.contracts.words.ordinal import Ordinal
 class Priority(Ordinal):
     """How soon a supporter or coordinator must have taken the case.
 
-    Policy (domain.md section 5).
+    Policy, as the default rules say (docs/default-rules.md).
     """
 
     NONE = "none"
@@ -56,7 +56,7 @@ class DecisionFlag(StrEnum):
 
 
 class WithheldBecause(StrEnum):
-    """Why a person with a tier gets no request of their own (rules.md section 9)."""
+    """Why a person with a tier gets no request of their own."""
 
     OPTED_OUT = "opted_out"
     ANONYMOUS_REPORTER = "anonymous_reporter"

@@ -319,7 +319,7 @@ def test_the_commands_say_what_they_did_and_what_they_did_not(
     assert "1  would be refused again\nNothing had to be written." in typed(*ask, "--write")
     correct(intake)
     assert "1  would be mapped now\nNothing was written. Add --write" in typed(*ask)
-    assert "1 records were appended; the normaliser maps them now." in typed(*ask, "--write")
+    assert "1 record was appended; the normaliser maps what is new." in typed(*ask, "--write")
     assert "There is no such report, or it was mapped again already." in typed(*ask, "--write")
     assert "Say which ones: ids, --reason or --since." in typed("redrive")
     assert "unreadable for good? [y/N]" in typed("erase", "--tenant", "northwick", "--before", DAY)

@@ -10,7 +10,7 @@ from services.cli import peerline
 from services.tenants.bootstrap import Rollout, activate, create
 from services.tenants.create import NewTenant
 from services.tenants.joining import Joining
-from services.tenants.refusals import TenantCommandError
+from services.tenants.refusals import RulesActiveError, TenantCommandError
 from shared.clock import SystemClock
 from shared.contracts.words import RulesMode
 from shared.site.credentials import check_token
@@ -218,3 +218,29 @@ def test_a_format_that_nobody_maps_is_refused_by_its_likely_name(site: Site) -> 
 
     with pytest.raises(TenantCommandError, match="did you mean 'native'"):
         run("tenant", "token", "northwick", "--format", "natif")
+
+
+def test_rules_that_are_active_are_left_alone(tmp_path: Path) -> None:
+    """To create a tenant again is safe; to ask for another mode is refused, not passed over."""
+
+    def refuse(tenant: str, _mode: RulesMode) -> str:
+        raise RulesActiveError(tenant)
+
+    join = Joining(Neighbours().import_directory, refuse)
+
+    told = list(create(Site(tmp_path), NewTenant("northwick"), Rollout(), NOW, join))
+
+    assert "rules      northwick has active rules already; change them with" in "\n".join(told)
+    with pytest.raises(RulesActiveError):
+        list(activate("northwick", Rollout(mode=RulesMode.LIVE), join))
+
+
+def test_a_tenant_with_units_is_not_told_to_fill_them_in(tmp_path: Path) -> None:
+    """What is left to do is the programme."""
+    units = tmp_path / "units.csv"
+    units.write_text("unit_id,title\npicu,Paediatric intensive care\n")
+    join = Joining(Neighbours().import_directory, None)
+
+    told = list(create(Site(tmp_path), NewTenant("northwick", units=units), Rollout(), NOW, join))
+
+    assert any(line.startswith("  1. Fill in programme: ") for line in told)

@@ -33,7 +33,7 @@ def test_a_refused_report_is_listed_redriven_remapped_and_erased(
     a_tenant_file(processes.site, a_tenant_document(tenant))
     which = ("redrive", "--tenant", tenant, "--reason", "refused_by_policy")
     assert "1  would be mapped now" in processes.command(*which)
-    assert "1 records were appended" in processes.command(*which, "--write")
+    assert "1 record was appended" in processes.command(*which, "--write")
     eventually(lambda: state(processes, event_id) == "mapped")
     assert "There is no such report" in processes.command(*which, "--write")
 

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from nacl.signing import VerifyKey
 
 from services.cli import peerline
+from services.tenants.refusals import RulesActiveError
 from services.triage.domain.activation import signed_bytes
 from shared.contracts import RuleSetActivated
 from shared.contracts.topics import RULESET
@@ -58,6 +59,16 @@ def test_create_activates_the_default_rules_in_shadow(
     assert "has active rules already" in second
     key = Site(tmp_path / "config").rule_public_keys()[activation.key_name]
     assert VerifyKey(key).verify(signed_bytes(activation), base64.b64decode(activation.signature))
+
+
+def test_activating_again_is_refused(kafka: KafkaClient, tenant: str) -> None:
+    """Whoever asked for live must not believe that it is."""
+    run("tenant", "create", tenant)
+
+    with pytest.raises(RulesActiveError, match="peerline rules activate"):
+        run("tenant", "activate", tenant, "--mode", "live")
+
+    assert [each.mode for each in activations(kafka, tenant)] == [RulesMode.SHADOW]
 
 
 def test_a_tenant_may_start_live(kafka: KafkaClient, tenant: str) -> None:

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.table import Table
 
 from services.kafka_cli.cli import group
+from services.kafka_cli.options import show
 from shared.contracts.access import line, rules
 from tests.builders.site import a_site, a_tenant_document, a_tenant_file
 
@@ -74,3 +76,13 @@ def test_without_a_broker_it_is_said_what_to_set(config: Path, arguments: tuple[
 
     assert refused.exit_code == 1
     assert "KAFKA_BOOTSTRAP_SERVERS" in refused.output
+
+
+def test_a_table_that_goes_into_a_pipe_is_cut_nowhere(capsys: pytest.CaptureFixture[str]) -> None:
+    """A script that reads a topic's name needs all of it."""
+    table = Table("topic", "purpose", box=None)
+    table.add_row("incident." * 20, "why " * 50 + "end")
+
+    show(table)
+
+    assert "incident." * 20 in capsys.readouterr().out.splitlines()[1]

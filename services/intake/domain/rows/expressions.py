@@ -217,7 +217,7 @@ class Builder:
     def _harm(self, read: Read, node: Node, scale: Node | None, pointer: str) -> Read:
         if scale is None:
             what = "harm has no `scale`, and the same code is a death in one and no harm in another"
-            write = "add `scale: tenant`, or the name of a scale of harm.tsv"
+            write = f"add `scale: tenant`, or one of {', '.join(sorted(self.tables.harm_scales))}"
             raise node.stop(what, write)
         name = scale.choice([finishing.TENANT, *sorted(self.tables.harm_scales)])
         self.needs_scale |= name == finishing.TENANT and not node.value.get("map")
