@@ -6,7 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from services.notifier import casework
+from services.notifier import casework, desk
 from services.notifier.domain.case import Actor, Case
 from services.notifier.domain.errors import LinkUnusableError, NotApplicableError
 from services.notifier.domain.move import Move
@@ -74,11 +74,14 @@ def answer(unit: Unit, token: str, choice: str, at: datetime) -> Case:
     Raises:
         LinkUnusableError: used, expired, unknown, or no such choice.
         NotApplicableError: the case has moved on; the page says thank you and who has it now.
+        SupporterExcludedError: they may not take this case; it has become known since.
     """
     page = look(unit, token, at)
     action = CHOICES[page.link.purpose].get(choice)
     if action is None:
         raise LinkUnusableError
+    if action is Action.ACCEPT:
+        desk.refuse_involved(unit, page.case, page.link.recipient, at)
     if action is Action.PERSON_DECLINES and page.case.state is State.ENGAGED:
         action = Action.STOP
     if action is Action.OPT_OUT:
