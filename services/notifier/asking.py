@@ -95,6 +95,9 @@ def follow(unit: Unit, request: OutreachRequested, case: Case, at: datetime) -> 
         blocked=casework.is_blocked(unit, case),
         excluded_now=frozenset(excluded.values()),
     )
+    if step.action is Action.RAISE and case.is_open and set(request.exclude) - set(case.exclude):
+        # Whoever is newly excluded is dealt with as by an amend, before the case is raised.
+        case = casework.move(unit, case, replace(step, action=Action.AMEND))
     after = casework.move(unit, case, step)
     if step.action is Action.RAISE and after.state is State.CLOSED:
         _raise_the_open_one(unit, after, step)

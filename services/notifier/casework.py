@@ -20,6 +20,15 @@ from shared.contracts import OutreachCaseEvent
 
 CHANNEL = "email"
 _PROMOTING = (ClosingCode.WITHDRAWN, ClosingCode.DISMISSED)
+# Each brings somebody nearer to the person: an opt-out known by then ends the case instead.
+_NEARER = (
+    Action.CONFIRM,
+    Action.WINDOW_OVER,
+    Action.OFFER,
+    Action.ASSIGN,
+    Action.RESOLVE_SEARCH,
+    Action.RESOLVE_ASSIGN,
+)
 
 
 def case_of(unit: Unit, tenant: str, case_ref: UUID) -> Case:
@@ -37,10 +46,14 @@ def case_of(unit: Unit, tenant: str, case_ref: UUID) -> Case:
 def move(unit: Unit, case: Case, step: Move) -> Case:
     """Apply one move and write all that follows from it; return the case after it.
 
+    A move that would bring somebody nearer to a person who has opted out ends the case instead.
+
     Raises:
         NotApplicableError: the move is not in the table; nothing is written.
     """
     change = apply(case, step)
+    if step.action in _NEARER and _opted_out(unit, case):
+        change = apply(case, Move(Action.OPT_OUT, step.at, step.actor, roster=step.roster))
     record(unit, change, step.at, before=case)
     promote_joined(unit, change.case, step)
     return change.case
@@ -88,7 +101,12 @@ def is_blocked(unit: Unit, case: Case) -> bool:
     """Say whether the person has another open case or never wants to be asked."""
     keys = keys_of(unit, case.tenant, case.person_id, case.subject.person_ref)
     other = unit.cases.open_of_person(case.tenant, keys, besides=case.case_ref)
-    return other is not None or unit.directory.opted_out(case.tenant, keys)
+    return other is not None or _opted_out(unit, case)
+
+
+def _opted_out(unit: Unit, case: Case) -> bool:
+    keys = keys_of(unit, case.tenant, case.person_id, case.subject.person_ref)
+    return unit.directory.opted_out(case.tenant, keys)
 
 
 def promote_joined(unit: Unit, case: Case, step: Move) -> None:

@@ -24,7 +24,7 @@ from services.notifier import casework
 from services.notifier.domain.case import Actor, Case
 from services.notifier.domain.directory import Role
 from services.notifier.domain.errors import PersonUnknownError, SupporterExcludedError
-from services.notifier.domain.matching import Wanted, hard_exclusion
+from services.notifier.domain.matching import Exclusion, Wanted, hard_exclusion
 from services.notifier.domain.move import Move
 from services.notifier.domain.permissions import check_code, permit
 from services.notifier.domain.states import Action
@@ -62,6 +62,8 @@ def act(unit: Unit, order: Order, at: datetime) -> Case:
     case = casework.case_of(unit, order.tenant, order.case_ref)
     permit(case, order.action, order.actor)
     check_code(order.action, order.reason)
+    if order.action is Action.ACCEPT:
+        refuse_involved(unit, case, order.actor.ref, at)
     if order.action in _NAMES_A_SUPPORTER and (order.supporter or case.supporter is None):
         _refuse_excluded(unit, case, order.supporter, at)
     step = Move(
@@ -91,6 +93,18 @@ def wanted(unit: Unit, case: Case, at: datetime) -> Wanted:
         excluded=frozenset(excluded.values()),
         refused=frozenset(case.refused),
     )
+
+
+def refuse_involved(unit: Unit, case: Case, supporter: str | None, at: datetime) -> None:
+    """Return when a supporter who was asked may still accept; a change of mind is welcome.
+
+    Raises:
+        SupporterExcludedError: it has become known since that they are involved, or too near.
+    """
+    person = unit.directory.find(case.tenant, supporter)
+    reason = None if person is None else hard_exclusion(person, wanted(unit, case, at))
+    if reason is not None and reason is not Exclusion.REFUSED:
+        raise SupporterExcludedError(reason)
 
 
 def _refuse_excluded(unit: Unit, case: Case, supporter: str | None, at: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from services.notifier import casework
+from services.notifier import casework, desk
 from services.notifier.domain.case import Actor, Case
 from services.notifier.domain.errors import LinkUnusableError, NotApplicableError
 from services.notifier.domain.move import Move
@@ -74,15 +74,18 @@ def answer(unit: Unit, token: str, choice: str, at: datetime) -> Case:
     Raises:
         LinkUnusableError: used, expired, unknown, or no such choice.
         NotApplicableError: the case has moved on; the page says thank you and who has it now.
+        SupporterExcludedError: they may not take this case; it has become known since.
     """
     page = look(unit, token, at)
     action = CHOICES[page.link.purpose].get(choice)
     if action is None:
         raise LinkUnusableError
+    if action is Action.ACCEPT:
+        desk.refuse_involved(unit, page.case, page.link.recipient, at)
     if action is Action.PERSON_DECLINES and page.case.state is State.ENGAGED:
         action = Action.STOP
     if action is Action.OPT_OUT:
-        _opt_out(unit, page.case, at)
+        _opt_out(unit, page, at)
     unit.tokens.use(page.link, at)
     if action is Action.OPT_OUT and not page.case.is_open:
         return page.case
@@ -97,10 +100,16 @@ def _move(unit: Unit, page: LinkPage, action: Action, choice: str, at: datetime)
     return Move(action, at, actor, reason, roster=roster)
 
 
-def _opt_out(unit: Unit, case: Case, at: datetime) -> None:
-    """Keep the wish for good, in the same transaction; closed cases do not stand in its way."""
-    if case.person_key is not None:
-        unit.directory.opt_out(case.tenant, case.person_key, at)
+def _opt_out(unit: Unit, page: LinkPage, at: datetime) -> None:
+    """Keep the wish for good and end the person's other open cases, in the same transaction."""
+    case = page.case
+    if case.person_key is None:
+        return
+    unit.directory.opt_out(case.tenant, case.person_key, at)
+    keys = casework.keys_of(unit, case.tenant, case.person_id, case.subject.person_ref)
+    step = _move(unit, page, Action.OPT_OUT, "opt_out", at)
+    while other := unit.cases.open_of_person(case.tenant, keys, besides=case.case_ref):
+        casework.move(unit, other, step)
 
 
 def _wanted(link: Link, case: Case) -> bool:

@@ -10,7 +10,11 @@ from services.notifier.console.forms import same_origin
 from services.notifier.console.pages import page
 from services.notifier.console.programmes import Programmes
 from services.notifier.console.rate import RateLimit
-from services.notifier.domain.errors import LinkUnusableError, NotApplicableError
+from services.notifier.domain.errors import (
+    LinkUnusableError,
+    NotApplicableError,
+    SupporterExcludedError,
+)
 from services.notifier.domain.policy import Programme
 from services.notifier.store.engine import Store
 from services.notifier.store.token_rows import Purpose
@@ -57,7 +61,7 @@ def link_routes(desk: LinkDesk) -> APIRouter:
                 case = links.answer(unit, token, choice, now)
         except LinkUnusableError:
             return _unusable(desk, token)
-        except NotApplicableError:
+        except (NotApplicableError, SupporterExcludedError):
             return page("link_moved_on.html", _programme(desk, token))
         programme = desk.programmes.of(case.tenant)
         return page(

@@ -314,7 +314,14 @@ def amend(draft: Draft) -> Draft:
         return draft
     longest = max((draft.case.follow_up, request.follow_up), key=lambda length: length.rank)
     exclude = tuple(dict.fromkeys((*draft.case.exclude, *request.exclude)))
-    return draft.put(exclude=exclude, follow_up=longest)
+    return _ask_no_more(draft.put(exclude=exclude, follow_up=longest))
+
+
+def _ask_no_more(draft: Draft) -> Draft:
+    case, gone = draft.case, draft.move.excluded_now
+    draft = draft.tell(MessageKind.TAKEN, (ref for ref in case.asked if ref in gone))
+    asked = tuple(ref for ref in case.asked if ref not in gone)
+    return draft.put(asked=asked, was_asked=tuple(r for r in case.was_asked if r not in gone))
 
 
 def alert_excluded(draft: Draft) -> Draft:

@@ -38,6 +38,7 @@ class Guard(StrEnum):
     TEAM = "team"
     HAS_SUPPORTER = "has_supporter"
     SUPPORTER_EXCLUDED = "supporter_excluded"
+    ASKED_EXCLUDED = "asked_excluded"
     REOPENS = "reopens"
     REOPENS_TEAM = "reopens_team"
     REOPENS_UNKNOWN = "reopens_unknown"
@@ -102,6 +103,9 @@ PREDICATES: Final[Mapping[Guard, _Predicate]] = MappingProxyType(
         Guard.HAS_SUPPORTER: lambda case, _: case.supporter is not None,
         Guard.TEAM: lambda case, _: case.subject.kind is SubjectKind.TEAM,
         Guard.SUPPORTER_EXCLUDED: lambda case, move: case.supporter in move.excluded_now,
+        Guard.ASKED_EXCLUDED: lambda case, move: (
+            bool(case.asked) and move.excluded_now.issuperset(case.asked)
+        ),
         Guard.REOPENS: _reopens,
         Guard.REOPENS_TEAM: lambda case, move: (
             _reopens(case, move) and case.subject.kind is SubjectKind.TEAM

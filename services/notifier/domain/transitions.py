@@ -237,6 +237,9 @@ def _requests() -> Iterator[Row]:
     alert = (Told(CaseEvent.ESCALATED, "excluded"),)
     excluded = (_F.AMEND, _F.ALERT_EXCLUDED)
     yield OPEN, _A.AMEND, _T(None, alert, None, _G.SUPPORTER_EXCLUDED, excluded)
+    # Nobody is left who was asked and may still accept: the next one is asked at once.
+    next_one = _T(_S.SEARCHING, (), None, _G.ASKED_EXCLUDED, (_F.AMEND, _F.SEARCH))
+    yield (_S.OFFERED,), _A.AMEND, next_one
     yield OPEN, _A.AMEND, _T(None, effects=(_F.AMEND,))
     yield OPEN, _A.WITHDRAW, _T(None, (_BEGUN_ALREADY,), None, _G.BEGUN)
     yield LOOKING, _A.WITHDRAW, _closed(ClosingCode.WITHDRAWN, _WITHDRAWN)

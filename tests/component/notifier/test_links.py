@@ -145,6 +145,31 @@ def test_an_opt_out_holds_for_every_later_request(stage: Stage) -> None:
     assert stage.case("two").code == "opted_out"
 
 
+def test_an_opt_out_ends_the_persons_other_open_case(stage: Stage) -> None:
+    """The link belongs to a case that is closed; the wish is the person's."""
+    stage.invited()
+    stage.act(Action.CLOSE, "cora", reason="unreachable")
+    stage.receive(a_request(case="two"))
+    stage.act(Action.RESOLVE_SEARCH, "cora", "two")
+
+    stage.answer(stage.post.to("ada")[0], "opt_out")
+
+    assert (stage.case("two").state, stage.case("two").code) == (State.CLOSED, "opted_out")
+
+
+def test_no_search_begins_for_whom_has_opted_out(stage: Stage) -> None:
+    """However the wish became known: it is asked for again before anybody is."""
+    stage.receive(a_request(), a_request(case="two", person="p_ben", confirm=True))
+    with stage.store.begin() as unit:
+        unit.directory.opt_out("northwick", "ada", NOON)
+        unit.directory.opt_out("northwick", "p_ben", NOON)
+    stage.settle()
+    stage.act(Action.ASSIGN, "cora", "two", supporter="sue")
+
+    assert [stage.case(one).code for one in ("one", "two")] == ["opted_out", "opted_out"]
+    assert not [m for who in ("sue", "tom", "una") for m in stage.post.to(who)]
+
+
 def test_decline_while_engaged_stops(stage: Stage) -> None:
     """A new invitation link of a later round still says no."""
     who = stage.invited()

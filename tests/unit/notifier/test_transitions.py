@@ -41,6 +41,10 @@ def a_fitting(guard: Guard, state: State, action: Action) -> tuple[Case, Move]:
         Guard.NOBODY_ACCEPTED: (replace(case, supporter=None), move),
         Guard.TEAM: (replace(case, subject=team), move),
         Guard.SUPPORTER_EXCLUDED: (case, replace(move, excluded_now=frozenset({"sue"}))),
+        Guard.ASKED_EXCLUDED: (
+            replace(case, supporter=None, asked=("tom",)),
+            replace(move, excluded_now=frozenset({"tom"})),
+        ),
         Guard.REOPENS: (replace(case, code=ClosingCode.COMPLETED), move),
         Guard.REOPENS_TEAM: (replace(case, code=ClosingCode.COMPLETED, subject=team), move),
         Guard.REOPENS_UNKNOWN: (replace(case, code=ClosingCode.COMPLETED, person_id=None), move),
