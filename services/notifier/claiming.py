@@ -10,6 +10,7 @@ from services.notifier import casework
 from services.notifier.domain.case import Case
 from services.notifier.domain.channel import Mail
 from services.notifier.domain.directory import Person
+from services.notifier.domain.errors import PolicyUnavailableError
 from services.notifier.domain.move import Move
 from services.notifier.domain.policy import Policies, Policy
 from services.notifier.domain.rendering import LINK_LIFE, content, has_link, language_of
@@ -23,7 +24,10 @@ from services.notifier.store.message_rows import MessageKey, WaitingMessage
 from services.notifier.store.token_rows import Link, Purpose
 from services.notifier.store.unit import Unit
 from shared.identity import message_id
+from shared.observability import event_log
 
+log = event_log("notifier")
+SETTINGS_PAUSE: Final = timedelta(seconds=30)
 _ASKED_TO_TAKE: Final = (MessageKind.SUPPORTER_OFFER, MessageKind.SUPPORTER_TASK)
 
 
@@ -62,7 +66,7 @@ class Claims:
         facts = self._facts(unit, waiting, case, recipient, at)
         reason = refusal(facts)
         if reason is None and recipient is not None:
-            return Claimed(waiting, self._begin(unit, waiting, case, recipient, at))
+            return Claimed(waiting, self._begun(unit, waiting, case, recipient, at))
         _not_sent(unit, waiting, facts, reason or NotSent.NO_ADDRESS)
         return Claimed(waiting, None)
 
@@ -86,10 +90,28 @@ class Claims:
             address=recipient.email if recipient else None,
         )
 
-    def _begin(
+    def _begun(
         self, unit: Unit, waiting: WaitingMessage, case: Case, recipient: Person, at: datetime
+    ) -> Mail | None:
+        """Begin, or let the message wait: one tenant's unreadable settings stop no other tenant."""
+        try:
+            policy = self.policies(case.tenant)
+        except PolicyUnavailableError as error:
+            log.alarm("message_waits", tenant=case.tenant, error_type=type(error).__name__)
+            unit.messages.defer(waiting.key, at + SETTINGS_PAUSE, waiting.tries)
+            return None
+        return self._begin(unit, waiting, case, recipient, policy, at)
+
+    def _begin(
+        self,
+        unit: Unit,
+        waiting: WaitingMessage,
+        case: Case,
+        recipient: Person,
+        policy: Policy,
+        at: datetime,
     ) -> Mail:
-        key, policy = waiting.key, self.policies(case.tenant)
+        key = waiting.key
         language = language_of(recipient, policy)
         domain = policy.programme.from_address.rpartition("@")[2]
         own_id = message_id(self.message_id_key, *waiting.key.parts, domain=domain)

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -49,10 +50,10 @@ class Behaviour:
 
 
 @contextmanager
-def a_mail_server(behaviour: Behaviour) -> Iterator[int]:
-    """Run the server on a free port of 127.0.0.1 and give the port."""
+def a_mail_server(behaviour: Behaviour, tls: ssl.SSLContext | None = None) -> Iterator[int]:
+    """Run the server on a free port of 127.0.0.1 and give the port; `tls` makes TLS implicit."""
     port = free_port()
-    controller = Controller(behaviour, hostname="127.0.0.1", port=port)
+    controller = Controller(behaviour, hostname="127.0.0.1", port=port, ssl_context=tls)
     controller.start()
     try:
         yield port

@@ -13,6 +13,8 @@ from services.notifier.domain.channel import Answer, Mail, Refused, Retryable, S
 _PERMANENT: Final = 500
 _RETRY_SECONDS: Final = 30.0
 _OK: Final = 250
+_BY_ITS_DIGIT: Final = 100  # RFC 5321, 4.2.1: the first digit says how it went
+_TAKEN, _LATER, _NEVER = 2, 4, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +38,34 @@ class SmtpChannel:
     def send(self, mail: Mail, idempotency_key: str) -> Answer:
         """Hand over the mail. `idempotency_key` has no place in SMTP: the Message-ID is it.
 
-        Refused connection or 4xx before the data: Retryable. 5xx: Refused. 250: Sent. Lost after
-        the data have begun: Uncertain.
+        Refused connection, or a certificate that does not hold, or 4xx: Retryable. 5xx, or an
+        address that no envelope can carry: Refused. 2xx after the data: Sent. Lost after the data
+        have begun, or answered by no code we know: Uncertain.
         """
         del idempotency_key
+        content = _content(mail)
+        if content is None:
+            return Refused("address")
         try:
             connection = self._connect()
         except smtplib.SMTPResponseException as refusal:
             return _answered(refusal.smtp_code)
-        except (OSError, smtplib.SMTPException):
+        except (OSError, smtplib.SMTPException, ValueError):
             return Retryable("unreachable")
         try:
-            return self._hand_over(connection, mail)
+            return self._hand_over(connection, mail, content)
         finally:
             connection.close()
 
     def _connect(self) -> smtplib.SMTP:
         server = self.server
-        kind = smtplib.SMTP_SSL if server.tls == "implicit" else smtplib.SMTP
-        connection = kind(server.host, server.port, timeout=server.timeout_seconds)
+        where, wait = (server.host, server.port), server.timeout_seconds
+        connection: smtplib.SMTP
+        if server.tls == "implicit":  # without a context of ours any certificate would do
+            context = ssl.create_default_context()
+            connection = smtplib.SMTP_SSL(*where, timeout=wait, context=context)
+        else:
+            connection = smtplib.SMTP(*where, timeout=wait)
         try:
             connection.ehlo_or_helo_if_needed()
             if server.tls == "starttls":
@@ -66,14 +77,14 @@ class SmtpChannel:
             raise
         return connection
 
-    def _hand_over(self, connection: smtplib.SMTP, mail: Mail) -> Answer:
+    def _hand_over(self, connection: smtplib.SMTP, mail: Mail, content: bytes) -> Answer:
         try:
             answer = _envelope(connection, mail)
         except (OSError, smtplib.SMTPException):
             return Retryable("lost_before_data")
         if answer is not None:
             return answer
-        return _data(connection, mail)
+        return _data(connection, mail, content)
 
 
 def _envelope(connection: smtplib.SMTP, mail: Mail) -> Answer | None:
@@ -83,17 +94,29 @@ def _envelope(connection: smtplib.SMTP, mail: Mail) -> Answer | None:
     return None
 
 
-def _data(connection: smtplib.SMTP, mail: Mail) -> Answer:
+def _data(connection: smtplib.SMTP, mail: Mail, content: bytes) -> Answer:
     """From here on the server may have the mail although we never hear of it."""
     try:
-        code, _ = connection.data(written(mail))
-    except smtplib.SMTPDataError as refusal:
+        code, _ = connection.data(content)
+    except smtplib.SMTPDataError as refusal:  # the answer to DATA itself: nothing has left
         return _answered(refusal.smtp_code)
     except (OSError, smtplib.SMTPException):
         return Uncertain("lost_after_data")
-    if code != _OK:
+    if code // _BY_ITS_DIGIT == _TAKEN:
+        return Sent(mail.message_id)
+    if code // _BY_ITS_DIGIT in (_LATER, _NEVER):
         return _answered(code)
-    return Sent(mail.message_id)
+    return Uncertain("garbled_after_data")  # smtplib's -1: a reply without a code
+
+
+def _content(mail: Mail) -> bytes | None:
+    """Return the mail as bytes, None when SMTP without SMTPUTF8 cannot carry its addresses."""
+    if not (mail.sender.isascii() and mail.recipient.isascii()):
+        return None
+    try:
+        return written(mail)
+    except (ValueError, AttributeError, TypeError, LookupError):  # what the header parser raises
+        return None
 
 
 def _answered(code: int) -> Answer:

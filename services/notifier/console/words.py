@@ -137,6 +137,7 @@ REASONS: Final[Words] = MappingProxyType(
         "unreachable": "the mail server does not answer",
         "lost_before_data": "the mail server went silent",
         "lost_after_data": "the mail server went silent",
+        "garbled_after_data": "the mail server gave no clear answer",
         "respond_by": "a supporter, by the promised time",
         "contact_by": "first contact, by the promised time",
         "second_touch": "second touch",

@@ -59,20 +59,20 @@ class CaseRows:
     def open_of_person(
         self, tenant: str, person_keys: Iterable[str], besides: UUID | None = None
     ) -> Case | None:
-        """Return the open case of the person, whichever of the keys it is filed under."""
+        """Return the person's open case, locked, whichever of the keys it is filed under."""
         mine = cases.c.person_key.in_(tuple(person_keys)) & (cases.c.tenant == tenant)
         wanted = select(cases.c.document).where(mine & cases.c.open)
         if besides is not None:
             wanted = wanted.where(cases.c.case_ref != besides)
-        return self._one(wanted.limit(1))
+        return self._one(wanted.limit(1).with_for_update())
 
     def joined_of_person(self, tenant: str, person_key: str) -> Case | None:
-        """Return the most urgent case that was closed because another one was open."""
+        """Return the most urgent case, locked, that closed because another one was open."""
         mine = (cases.c.tenant == tenant) & (cases.c.person_key == person_key)
         joined = cases.c.code == ClosingCode.JOINED_OPEN_CASE
         order = (cases.c.priority_rank.desc(), cases.c.respond_by)
         wanted = select(cases.c.document).where(mine & joined & ~cases.c.open)
-        return self._one(wanted.order_by(*order).limit(1))
+        return self._one(wanted.order_by(*order).limit(1).with_for_update())
 
     def last_touch(self, tenant: str, person_keys: Iterable[str]) -> datetime | None:
         """Return when the person was last contacted or declined, in any case."""

@@ -20,6 +20,9 @@ from services.notifier.store.tables import (
     persons,
 )
 from services.notifier.store.upsert import insert_new, put
+from shared.observability import event_log
+
+log = event_log("notifier")
 
 _TOLD: Final = (Role.COORDINATOR, Role.PROGRAMME_LEAD)
 _MOST_REFS: Final = 500  # SQLite's limit of bound values is far above, lists are chunked anyway
@@ -89,8 +92,16 @@ class DirectoryRows:
         return self._people(tenant, (role,))
 
     def roster(self, tenant: str, at: datetime) -> Roster:
-        """Return who is told: those who are not absent, coordinators else programme leads."""
-        present = [person for person in self._people(tenant, _TOLD) if not person.absent(at)]
+        """Return who is told: those who are not absent, coordinators else programme leads.
+
+        When all of them are away all are told, and the log raises the alarm: somebody in danger
+        is never told of to nobody.
+        """
+        everybody = self._people(tenant, _TOLD)
+        present = [person for person in everybody if not person.absent(at)]
+        if not present:
+            log.alarm("nobody_to_tell", tenant=tenant)
+            present = list(everybody)
         coordinators = _with(present, Role.COORDINATOR)
         leads = _with(present, Role.PROGRAMME_LEAD)
         return Roster(coordinators or leads, leads or coordinators)

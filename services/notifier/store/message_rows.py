@@ -105,7 +105,10 @@ class MessageRows:
         self._connection = connection
 
     def add(self, key: MessageKey, due_at: datetime, reason: str | None) -> None:
-        """Queue a message; the same key queued again waits again, it is not a second message."""
+        """Queue a message; the same key queued again waits again, it is not a second message.
+
+        One that is being sent right now stays with its sender, who still has to say how it ended.
+        """
         values = _values(key) | {
             "reason": reason,
             "created_at": due_at,
@@ -114,7 +117,7 @@ class MessageRows:
             "lease": None,
             "lease_until": None,
         }
-        put(self._connection, messages, values)
+        put(self._connection, messages, values, unless_set="lease")
 
     def claim_due(self, lease: UUID, at: datetime, until: datetime) -> WaitingMessage | None:
         """Lease the message that has waited longest, or None.

@@ -17,9 +17,14 @@ def insert_new(connection: Connection, table: Table, values: Mapping[str, Any]) 
     return connection.execute(statement, values).first() is not None
 
 
-def put(connection: Connection, table: Table, values: Mapping[str, Any]) -> None:
-    """Insert a row or replace what its primary key already holds."""
-    connection.execute(_put(connection.dialect.name, table, frozenset(values)), values)
+def put(
+    connection: Connection, table: Table, values: Mapping[str, Any], unless_set: str | None = None
+) -> None:
+    """Insert a row or replace what its primary key already holds.
+
+    `unless_set` names a column: a row that holds something there stays as it is.
+    """
+    connection.execute(_put(connection.dialect.name, table, frozenset(values), unless_set), values)
 
 
 @lru_cache(maxsize=64)
@@ -31,13 +36,14 @@ def _insert_new(dialect: str, table: Table) -> Any:  # noqa: ANN401 - one of two
 
 
 @lru_cache(maxsize=64)
-def _put(dialect: str, table: Table, given: frozenset[str]) -> Any:  # noqa: ANN401 - as above
+def _put(dialect: str, table: Table, given: frozenset[str], unless_set: str | None) -> Any:  # noqa: ANN401 - as above
     key = [column.name for column in table.primary_key]
     statement = _insert(dialect, table)
     rest = {name: statement.excluded[name] for name in sorted(given - set(key))}
     if not rest:
         return statement.on_conflict_do_nothing(index_elements=key)
-    return statement.on_conflict_do_update(index_elements=key, set_=rest)
+    where = None if unless_set is None else table.c[unless_set].is_(None)
+    return statement.on_conflict_do_update(index_elements=key, set_=rest, where=where)
 
 
 def _insert(dialect: str, table: Table) -> Any:  # noqa: ANN401 - as above

@@ -1,5 +1,6 @@
 """What leaves, what waits, what is doubtful: guards and answers of the channel."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,10 +8,17 @@ import pytest
 from services.notifier import doubts
 from services.notifier.desk import Order
 from services.notifier.domain.case import Actor
-from services.notifier.domain.channel import Refused, Retryable, Sent, Uncertain
-from services.notifier.domain.errors import (
-    NotApplicableError,
+from services.notifier.domain.channel import (
+    Answer,
+    Mail,
+    Refused,
+    Retryable,
+    Sent,
+    Uncertain,
 )
+from services.notifier.domain.directory import Role
+from services.notifier.domain.errors import NotApplicableError, PolicyUnavailableError
+from services.notifier.domain.policy import Policy
 from services.notifier.domain.states import Action, MessageKind, State
 from services.notifier.due import act_on_due
 from services.notifier.store.attempt_rows import AttemptState
@@ -22,6 +30,7 @@ from tests.builders.notifier import (
     TENANT,
     Stage,
     a_request,
+    some_people,
 )
 
 CORA = Actor(ActorRole.COORDINATOR, "cora")
@@ -255,3 +264,55 @@ def test_a_message_for_somebody_who_left_the_directory_is_a_row_with_a_reason(
 
     assert ("first_contact", "no_address") in stage.not_sent()
     assert "could not be delivered" in stage.post.to(stage.case().supporter or "")[-1].text
+
+
+def test_unreadable_settings_of_a_tenant_let_its_messages_wait(stage: Stage) -> None:
+    """The sender goes on for everybody else; what waited leaves once the file is mended."""
+    stage.receive(a_request())
+    readable = stage.sender.claims
+
+    def unreadable(tenant: str) -> Policy:
+        raise PolicyUnavailableError(tenant)
+
+    stage.sender = replace(stage.sender, claims=replace(readable, policies=unreadable))
+    stage.settle()
+    assert stage.post.mails == []
+    stage.sender = replace(stage.sender, claims=readable)
+    stage.wait(seconds=31)
+
+    assert stage.post.to(stage.asked())
+
+
+def test_asking_again_while_a_message_is_being_sent_does_not_lose_it(stage: Stage) -> None:
+    """A double click, and a mail server that wants the message later."""
+    stage.receive(a_request())
+    stage.settle()
+    who = stage.accepted()
+    stage.act(Action.SEND_INVITATION, who)
+
+    class Clicked:
+        def send(self, mail: Mail, idempotency_key: str) -> Answer:
+            del mail, idempotency_key
+            stage.act(Action.SEND_INVITATION, who)
+            assert not stage.sender.send_one(), "another sender has nothing to take"
+            return Retryable("smtp_451", 30)
+
+    replace(stage.sender, channel=Clicked()).send_one()
+    stage.wait(minutes=2)
+
+    assert len(stage.post.to("ada")) == 1
+
+
+def test_all_coordinators_away_all_are_told(stage: Stage) -> None:
+    """A crisis is never told to nobody."""
+    away = (replace(one, absent_from=NOON) for one in some_people() if one.roles[1:])
+    stage.add(*(one for one in away if Role.SUPPORTER not in one.roles))
+    stage.receive(a_request())
+    stage.settle()
+    who = stage.accepted()
+
+    stage.act(Action.CRISIS, who)
+    stage.settle()
+
+    assert stage.post.to("lea")[-1].subject
+    assert stage.case().code == "crisis"

@@ -3,7 +3,10 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import UTC, datetime
 from email import message_from_bytes
+from pathlib import Path
+from ssl import PROTOCOL_TLS_SERVER, SSLContext
 
 import pytest
 
@@ -17,6 +20,7 @@ from services.notifier.domain.channel import (
     Sent,
     Uncertain,
 )
+from tests.builders.certificates import Authority
 from tests.builders.mail import Behaviour, a_mail_server, free_port
 from tests.builders.notifier import Post
 
@@ -35,6 +39,8 @@ SITUATIONS: dict[str, tuple[Behaviour | None, Answer]] = {
     "busy_at_data": (Behaviour(data="452 full"), Retryable("smtp_452", 30)),
     "refused_recipient": (Behaviour(rcpt="550 unknown"), Refused("smtp_550")),
     "refused_at_data": (Behaviour(data="554 no"), Refused("smtp_554")),
+    "garbled_after_data": (Behaviour(data="OK queued as 47"), Uncertain("garbled_after_data")),
+    "any_2xx": (Behaviour(data="252 taken"), Sent("x")),
     "lost_after_data": (Behaviour(drop=True), Uncertain("lost_after_data")),
     "tarpit": (Behaviour(tarpit_seconds=5), Uncertain("lost_after_data")),
 }
@@ -88,3 +94,34 @@ def test_html_is_an_alternative_never_alone() -> None:
 
     kinds = [part.get_content_type() for part in mail.walk()]
     assert kinds == ["multipart/alternative", "text/plain", "text/html"]
+
+
+def test_implicit_tls_hands_over_only_to_a_server_whose_certificate_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever sits between us and the mail server gets neither the password nor a name."""
+    authority = Authority(now=datetime.now(UTC))
+    (tmp_path / "ca.pem").write_bytes(authority.pem)
+    (tmp_path / "own.pem").write_bytes(authority.broker("mail"))
+    context, behaviour = SSLContext(PROTOCOL_TLS_SERVER), Behaviour()
+    context.load_cert_chain(tmp_path / "own.pem")
+
+    with a_mail_server(behaviour, context) as port:
+        channel = SmtpChannel(SmtpServer("127.0.0.1", port, tls="implicit", timeout_seconds=5))
+        assert channel.send(MAIL, "key") == Retryable("unreachable")
+        assert behaviour.received == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+        assert isinstance(channel.send(MAIL, "key"), Sent)
+
+
+@pytest.mark.parametrize("address", ["jörg@northwick.example", "x@[y.z", "x@\x85y.z"])
+def test_an_address_that_no_mail_can_carry_is_refused_before_anything_is_sent(address: str) -> None:
+    """One row of the directory does not end the sender for everybody."""
+    behaviour = Behaviour()
+    with a_mail_server(behaviour) as port:
+        channel = SmtpChannel(SmtpServer("127.0.0.1", port, timeout_seconds=5))
+
+        assert channel.send(replace(MAIL, recipient=address), "key") == Refused("address")
+        assert channel.send(replace(MAIL, sender=address), "key") == Refused("address")
+
+    assert behaviour.received == []

@@ -1,7 +1,7 @@
 """One behavioural suite on SQLite and on PostgreSQL: what "once" rests on."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from services.notifier.domain.case import Actor, Case, Message
 from services.notifier.domain.states import MessageKind, State, TimerKind
 from services.notifier.store.attempt_rows import AttemptState, Claim, End
+from services.notifier.store.case_rows import CaseRows
 from services.notifier.store.engine import Store
 from services.notifier.store.history_rows import Line, Sort
 from services.notifier.store.message_rows import MessageKey, key_of
@@ -306,3 +307,40 @@ def test_opt_out_is_found_under_any_key(store: Store) -> None:
 def _in_unit(store: Store, work: Callable[[Unit], T]) -> T:
     with store.begin() as unit:
         return work(unit)
+
+
+@pytest.mark.parametrize(
+    ("case", "find"),
+    [
+        (a_case(), lambda rows: rows.open_of_person(TENANT, ["ada"])),
+        (
+            a_case(state=State.CLOSED, code="joined_open_case"),
+            lambda rows: rows.joined_of_person(TENANT, "ada"),
+        ),
+    ],
+)
+def test_a_case_found_by_its_person_is_locked(
+    store: Store, case: Case, find: Callable[[CaseRows], Case | None]
+) -> None:
+    """Who changes it meanwhile waits, and nobody's change is lost."""
+    saved(store, case)
+
+    def exclude() -> None:
+        with store.begin() as unit:
+            there = unit.cases.find(TENANT, REF)
+            assert there is not None
+            unit.cases.save(replace(there, exclude=("p_sue",)), there)
+
+    with ThreadPoolExecutor(1) as pool:
+        with store.begin() as unit:
+            found = find(unit.cases)
+            assert found is not None
+            other = pool.submit(exclude)
+            assert not wait([other], timeout=0.5).done
+            unit.cases.save(replace(found, seq=7), found)
+        other.result(timeout=30)
+
+    with store.read() as unit:
+        now = unit.pages.case(TENANT, REF)
+    assert now is not None
+    assert (now.seq, now.exclude) == (7, ("p_sue",))
