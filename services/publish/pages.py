@@ -35,6 +35,7 @@ def document(name: str, found: Tally, *, is_trial: bool) -> Mapping[str, Any]:
         "taken": found.taken,
         "repeats": found.repeats,
         "flags": dict(found.flags.most_common()),
+        "events": [{"row": row, "event_id": event_id} for row, event_id in found.events],
         "refused": [
             {"row": each.row, "code": each.code, "detail": each.detail, "pointer": each.pointer}
             for each in found.refused

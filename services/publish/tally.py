@@ -20,12 +20,16 @@ class RefusedReport:
 
 @dataclass(slots=True)
 class Tally:
-    """Counts over one or more files; `repeats` are equal reports of one request."""
+    """Counts over one or more files; `repeats` are equal reports of one request.
+
+    `events` are the row, from 1, and the event id of each report that was taken.
+    """
 
     taken: int = 0
     repeats: int = 0
     flags: Counter[str] = field(default_factory=Counter)
     refused: list[RefusedReport] = field(default_factory=list)
+    events: list[tuple[int, str]] = field(default_factory=list)
 
     def add(self, body: Body, reports: list[Mapping[str, Any]]) -> list[RefusedReport]:
         """Count the answers to one body, and return what of it was refused."""
@@ -35,6 +39,7 @@ class Tally:
                 refused.append(_refused(body, place, told))
             else:
                 self._take(told)
+                self.events.append((body.place_of(place) + 1, str(told.get("event_id", ""))))
         self.refused += refused
         return refused
 

@@ -57,8 +57,15 @@ def _sources(given: tuple[str, ...]) -> tuple[tuple[str, OrderingKey], ...]:
 def tenant() -> None:
     """Hospital groups: create one, list them, give publishers tokens.
 
-    A tenant is the unit of isolation: own keys, own pseudonyms, own tokens, own rules.
-    """
+    A tenant is the unit of isolation: own keys, own pseudonyms, own tokens, own rules. In 'shadow'
+    its rules decide and show what they would do, and nobody is contacted; 'live' asks supporters to
+    reach out, for what is reported from then on.
+
+    \b
+    peerline tenant create northwick --zone Europe/London --source datix:updated_at
+    peerline tenant list
+    peerline rules activate --help          from shadow to live, later
+    """  # noqa: D301 - click's mark for lines that stay as they are
 
 
 @tenant.command("create", short_help="Settings, keys, a token, directory, rules.")

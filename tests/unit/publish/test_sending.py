@@ -80,6 +80,7 @@ def test_what_was_taken_is_counted_with_its_flags() -> None:
     found = send([rows(), rows(2, 1)])
 
     assert (found.taken, found.repeats, found.flags["harm_missing"]) == (3, 1, 3)
+    assert found.events == [(1, "e"), (2, "e"), (3, "e")]
     assert [path for path, _ in send.intake.sent] == ["/v1/incidents?pack=ours"] * 2
 
 
