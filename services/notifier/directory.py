@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from services.notifier import people
 from services.notifier.directory_columns import COLUMNS, CellError
-from services.notifier.directory_entries import Entry, person_id_of, settled
+from services.notifier.directory_entries import Entry, meet_managers, person_id_of, settled
 from services.notifier.domain.case import SYSTEM
 from services.notifier.domain.directory import Person, Role
 from services.notifier.domain.errors import DirectoryRefusedError
@@ -105,6 +105,7 @@ def import_entries(
     known = _there(unit, tenant, entries)
     for entry in entries:
         unit.directory.put(entry.person, entry.refs)
+    meet_managers(unit, tenant, entries)
     resolved = sum(_resolved(unit, entry, at) for entry in entries)
     unit.directory.imported(tenant, sha256, len(entries), at)
     return summary(tenant, entries, len(entries) - known, resolved, is_check=False)

@@ -124,3 +124,13 @@ def _with_manager(entry: Entry, ids: Mapping[str, str]) -> Entry:
     if manager is None:
         return entry
     return replace(entry, person=replace(entry.person, manager=manager))
+
+
+def meet_managers(unit: Unit, tenant: str, entries: Sequence[Entry]) -> None:
+    """Let whoever named a manager before the directory knew them mean the person now known."""
+    ids = {
+        person_id_of(tenant, ref): entry.person.person_id for entry in entries for ref in entry.refs
+    }
+    meant = {said: known for said, known in ids.items() if said != known}
+    for person in unit.directory.managed_by(tenant, meant):
+        unit.directory.put(replace(person, manager=meant[person.manager or ""]), ())

@@ -68,6 +68,16 @@ class DirectoryRows:
             found |= {person.person_id: person for person in map(read_person, rows.scalars())}
         return found
 
+    def managed_by(self, tenant: str, managers: Iterable[str]) -> tuple[Person, ...]:
+        """Return everybody whose line manager has one of these person_ids."""
+        wanted = tuple(dict.fromkeys(managers))
+        found: list[Person] = []
+        for start in range(0, len(wanted), _MOST_REFS):
+            some = persons.c.manager.in_(wanted[start : start + _MOST_REFS])
+            mine = select(persons.c.document).where((persons.c.tenant == tenant) & some)
+            found += map(read_person, self._connection.execute(mine).scalars())
+        return tuple(found)
+
     def resolve(self, tenant: str, refs: Iterable[str]) -> Mapping[str, str]:
         """Return person_ref to person_id for those that the directory knows."""
         wanted = tuple(dict.fromkeys(refs))

@@ -107,6 +107,18 @@ def test_a_manager_is_found_by_any_identifier(stage: Stage, manager: str) -> Non
     assert amy.manager == expected[manager]
 
 
+def test_a_manager_who_is_imported_later_is_met_by_any_identifier(stage: Stage) -> None:
+    """The order of files does not decide who may be asked."""
+    again(stage, "ad,amy,,Amy,Ash,amy@northwick.example,leo,\n")
+
+    again(stage, "payroll,9,ad=leo,Leo,Marsh,leo@northwick.example,,\n")
+
+    with stage.store.read() as unit:
+        amy = unit.directory.find(TENANT, person_id_of(TENANT, "p_ad_amy"))
+    assert amy is not None
+    assert amy.manager == person_id_of(TENANT, "p_payroll_9")
+
+
 @pytest.mark.parametrize(("cell", "paused"), [("", True), ("no", False), ("yes", True)])
 def test_an_import_ends_a_pause_only_when_it_says_so(
     stage: Stage, cell: str, *, paused: bool
