@@ -28,6 +28,14 @@ from shared.observability import event_log
 
 log = event_log("notifier")
 SETTINGS_PAUSE: Final = timedelta(seconds=30)
+_FOR_COORDINATORS: Final = (MessageKind.SUPPORTER_REMINDER, MessageKind.SUPPORTER_TASK)
+_FINAL: Final = (
+    NotSent.NO_ADDRESS,
+    NotSent.EXCLUDED,
+    NotSent.OPTED_OUT,
+    NotSent.ALREADY_SENT,
+    NotSent.CAP_REACHED,
+)
 _ASKED_TO_TAKE: Final = (MessageKind.SUPPORTER_OFFER, MessageKind.SUPPORTER_TASK)
 
 
@@ -139,17 +147,23 @@ class Claims:
 def undeliverable(unit: Unit, key: MessageKey, reason: NotSent, at: datetime) -> None:
     """See that nobody waits for what will not arrive.
 
-    A message to the person: the supporter is told and can call. An offer to the only supporter who
-    is asked: the acknowledgement timer falls due now, so that the next one is asked at once.
+    A message to the person: the supporter is told and can call; where the person never wants to be
+    asked, the coordinators are. What a supporter should do about a case of theirs: the
+    coordinators are told. An offer to the only supporter who is asked: the acknowledgement timer
+    falls due now, so that the next one is asked at once.
     """
     case = unit.cases.find(key.tenant, key.case_ref)
-    if case is None:
+    if case is None or not case.is_open:
         return
     if key.kind is MessageKind.SUPPORTER_OFFER and case.asked == (key.recipient_ref,):
         soon = {**case.timers, TimerKind.ACKNOWLEDGE: at}
         unit.cases.save(replace(case, timers=soon), case)
-    if key.to_person and case.supporter is not None:
-        step = Move(Action.SEND_INVITATION, at, reason=reason)
+    step = Move(Action.SEND_INVITATION, at, reason=reason)
+    if key.kind in _FOR_COORDINATORS or (key.to_person and reason is NotSent.OPTED_OUT):
+        told = unit.directory.roster(case.tenant, at).coordinators
+        others = [who for who in told if who != key.recipient_ref]
+        casework.tell(unit, case, step, MessageKind.ESCALATION, others)
+    elif key.to_person and case.supporter is not None:
         casework.tell(unit, case, step, MessageKind.SUPPORTER_REMINDER, [case.supporter])
 
 
@@ -163,8 +177,13 @@ def _not_sent(unit: Unit, waiting: WaitingMessage, facts: SendFacts, reason: Not
         unit.messages.defer(key, release, waiting.tries)
         return
     unit.messages.remove(key)
-    if reason in (NotSent.NO_ADDRESS, NotSent.EXCLUDED):
+    if _is_missed(key, reason):
         undeliverable(unit, key, reason, facts.at)
+
+
+def _is_missed(key: MessageKey, reason: NotSent) -> bool:
+    """Say whether somebody counts on a message that will not come; a repeat was heard before."""
+    return reason in _FINAL and (key.to_person or reason is not NotSent.ALREADY_SENT)
 
 
 def _recipient_id(case: Case, key: MessageKey) -> str | None:

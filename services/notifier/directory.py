@@ -10,11 +10,12 @@ from typing import Any, Final
 
 from services.notifier import people
 from services.notifier.directory_columns import COLUMNS, CellError
+from services.notifier.directory_entries import Entry, meet_managers, person_id_of, settled
 from services.notifier.domain.case import SYSTEM
 from services.notifier.domain.directory import Person, Role
 from services.notifier.domain.errors import DirectoryRefusedError
 from services.notifier.store.unit import Unit
-from shared.identity import derive_id, sha256_hex
+from shared.identity import sha256_hex
 
 MOST_FINDINGS: Final = 50
 _PLAIN: Final = (
@@ -30,15 +31,6 @@ _PLAIN: Final = (
     "absent_until",
 )
 _HEADER_ROW: Final = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One usable row: the person and every pseudonym under which reports may name them."""
-
-    person: Person
-    refs: tuple[str, ...]
-    system: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +91,7 @@ def read_entries(text: str, tenant: str, pseudonym: Callable[[str, str], str]) -
         values = _values(row, number, findings)
         if values is None:
             continue
-        entry = _entry(values, tenant, pseudonym)
+        entry = _entry(number, values, tenant, pseudonym)
         findings.extend(_repeated(entry, number, seen))
         entries.append(entry)
     if findings or not entries:
@@ -110,25 +102,53 @@ def read_entries(text: str, tenant: str, pseudonym: Callable[[str, str], str]) -
 def import_entries(
     unit: Unit, tenant: str, entries: Sequence[Entry], sha256: str, at: datetime
 ) -> Imported:
-    """Write the entries; open cases of people who were unknown until now go on."""
-    new = resolved = 0
+    """Write the entries; open cases of people who were unknown until now go on.
+
+    Raises:
+        DirectoryRefusedError: a row would make two people one, or one person another.
+    """
+    entries = _settled(unit, tenant, entries)
+    known = _there(unit, tenant, entries)
     for entry in entries:
-        known = unit.directory.find(tenant, entry.person.person_id)
-        new += known is None
         unit.directory.put(entry.person, entry.refs)
-    for entry in entries:
-        waiting = people.unresolved_of(unit, tenant, entry.refs)
-        if waiting is not None:
-            people.identify(unit, waiting, entry.person, SYSTEM, at)
-            resolved += 1
+    meet_managers(unit, tenant, entries)
+    resolved = sum(_resolved(unit, entry, at) for entry in entries)
     unit.directory.imported(tenant, sha256, len(entries), at)
-    return summary(tenant, entries, new, resolved, is_check=False)
+    return summary(tenant, entries, len(entries) - known, resolved, is_check=False)
 
 
 def check_entries(unit: Unit, tenant: str, entries: Sequence[Entry]) -> Imported:
-    """Say what an import would do; write nothing."""
-    known = unit.directory.named(tenant, [entry.person.person_id for entry in entries])
-    return summary(tenant, entries, len(entries) - len(known), 0, is_check=True)
+    """Say what an import would do; write nothing.
+
+    Raises:
+        DirectoryRefusedError: as `import_entries` would.
+    """
+    entries = _settled(unit, tenant, entries)
+    known = _there(unit, tenant, entries)
+    return summary(tenant, entries, len(entries) - known, 0, is_check=True)
+
+
+def _settled(unit: Unit, tenant: str, entries: Sequence[Entry]) -> list[Entry]:
+    try:
+        return settled(unit, tenant, entries)
+    except DirectoryRefusedError as refusal:
+        raise DirectoryRefusedError(_shortened(refusal.findings)) from None
+
+
+def _there(unit: Unit, tenant: str, entries: Sequence[Entry]) -> int:
+    return len(unit.directory.named(tenant, [entry.person.person_id for entry in entries]))
+
+
+def _resolved(unit: Unit, entry: Entry, at: datetime) -> int:
+    """Let the person's unresolved cases go on, each of them: one per identifier at most."""
+    tenant, count = entry.person.tenant, 0
+    while count < len(entry.refs):
+        waiting = people.unresolved_of(unit, tenant, entry.refs)
+        if waiting is None:
+            break
+        people.identify(unit, waiting, entry.person, SYSTEM, at)
+        count += 1
+    return count
 
 
 def summary(
@@ -187,11 +207,13 @@ def _values(
     return values if len(findings) == before else None
 
 
-def _entry(values: Mapping[str, Any], tenant: str, pseudonym: Callable[[str, str], str]) -> Entry:
+def _entry(
+    row: int, values: Mapping[str, Any], tenant: str, pseudonym: Callable[[str, str], str]
+) -> Entry:
     system = values["identifier_system"]
     own = pseudonym(system, values["identifier"])
     others = values.get("other_identifiers", ())
-    manager = values.get("manager")
+    manager = pseudonym(system, values["manager"]) if "manager" in values else None
     person = Person(
         tenant=tenant,
         person_id=person_id_of(tenant, own),
@@ -200,15 +222,11 @@ def _entry(values: Mapping[str, Any], tenant: str, pseudonym: Callable[[str, str
         quiet=values.get("quiet_hours"),
         on_call=values.get("on_call", ()),
         paused=values.get("paused", False),
-        manager=person_id_of(tenant, pseudonym(system, manager)) if manager else None,
+        manager=person_id_of(tenant, manager) if manager else None,
         **{name: values[name] for name in _PLAIN if name in values},
     )
-    return Entry(person, (own, *(pseudonym(*pair) for pair in others)), system)
-
-
-def person_id_of(tenant: str, person_ref: str) -> str:
-    """Return the directory id of the person whose first identifier has this pseudonym."""
-    return str(derive_id("directory", tenant, person_ref))
+    refs = (own, *(pseudonym(*pair) for pair in others))
+    return Entry(row, person, refs, manager, "paused" in values, system)
 
 
 def _repeated(entry: Entry, number: int, seen: dict[str, int]) -> Iterator[str]:

@@ -30,7 +30,7 @@ def group() -> None:
 def import_command(file: Path, tenant: str, *, check: bool) -> None:
     """Import FILE, all rows or none.
 
-    Rows are matched by identifier_system and identifier, so importing again updates. Nobody is
+    Any identifier finds a person who is there already, so importing again updates. Nobody is
     removed. Findings name row numbers and columns, never what a cell holds.
     """
     from services.notifier import bootstrap  # noqa: PLC0415 - heavy

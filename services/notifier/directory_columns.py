@@ -12,9 +12,10 @@ from services.notifier.domain.directory import OnCall, Role
 from services.notifier.domain.plan import QuietHours
 from services.notifier.domain.rendering import LANGUAGES
 from shared.contracts.words import StaffRole
+from shared.site.models import MAIL_ADDRESS
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_ADDRESS: Final = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\"]+")
+_ADDRESS: Final = re.compile(MAIL_ADDRESS)
 _PERIOD: Final = re.compile(r"([a-z]{3})(?:-([a-z]{3}))?\s+(\d\d:\d\d)-(\d\d:\d\d)")
 
 
@@ -38,8 +39,8 @@ def _text(cell: str) -> str:
 
 
 def _address(cell: str) -> str:
-    if not _ADDRESS.fullmatch(cell):
-        raise CellError("write an e-mail address such as a.person@example.org")
+    if not _ADDRESS.fullmatch(cell) or "." not in cell.rpartition("@")[2]:
+        raise CellError("write an e-mail address, in ASCII, such as a.person@example.org")
     return cell
 
 
@@ -166,7 +167,7 @@ _RULES: Final = (
     ),
     ColumnRule(
         "manager",
-        "Identifier of the line manager, in the same identifier_system.",
+        "An identifier of the line manager, in the same identifier_system.",
         "leo.marsh",
         _text,
     ),
@@ -181,6 +182,8 @@ _RULES: Final = (
     ),
     ColumnRule("absent_from", "First moment of an absence.", "2026-08-01", _moment),
     ColumnRule("absent_until", "End of the absence.", "2026-08-15", _moment),
-    ColumnRule("paused", "yes: a supporter who wants no offers for now.", "no", _yes),
+    ColumnRule(
+        "paused", "yes: a supporter who wants no offers for now; empty: as it was.", "no", _yes
+    ),
 )
 COLUMNS: Final[Mapping[str, ColumnRule]] = MappingProxyType({rule.name: rule for rule in _RULES})

@@ -82,7 +82,8 @@ def case_page(unit: Unit, tenant: str, case_ref: UUID, viewer: Actor, at: dateti
     if not is_lead and not mine:
         raise NotAllowedError(viewer.role, "see")
     timeline = unit.history.of_case(tenant, case.case_ref)
-    accepted = viewer.ref is not None and case.supporter == viewer.ref
+    # Names are for support: once it has ended, who gave it sees them no longer.
+    accepted = viewer.ref is not None and case.supporter == viewer.ref and case.is_open
     return CasePage(
         case=case,
         timeline=timeline,

@@ -13,6 +13,8 @@ from shared.contracts.values import Code, Slug
 from shared.contracts.words import OrderingKey, Priority
 from shared.site.spelling import Setting
 
+# What SMTP carries without SMTPUTF8 and no header parser stumbles over: HTML's e-mail address.
+MAIL_ADDRESS: Final = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$"
 PLACEHOLDER_ADDRESS: Final = "peer-support@peerline.invalid"
 
 
@@ -52,9 +54,7 @@ def _span(text: str) -> str:
 
 Zone: TypeAlias = Annotated[str, AfterValidator(_known_zone)]
 DaySpan: TypeAlias = Annotated[str, AfterValidator(_span)]
-MailAddress: TypeAlias = Annotated[
-    str, StringConstraints(pattern=r"^[^@\s,;<>\"]+@[^@\s,;<>\"]+$", max_length=254)
-]
+MailAddress: TypeAlias = Annotated[str, StringConstraints(pattern=MAIL_ADDRESS, max_length=254)]
 Line: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[^\r\n\x00]*$", max_length=200)]
 Minutes: TypeAlias = Annotated[int, Field(ge=0, le=60 * 24 * 14)]
 Never: TypeAlias = Literal["never"]
@@ -189,7 +189,9 @@ class Outreach(Setting):
     """A person written to so few days ago is a question for the coordinator first."""
     overdue_confirm_days: Annotated[int, Field(ge=0, le=365)] = 7
     """A request so many days late is confirmed by a human first."""
-    check_in_days: tuple[Annotated[int, Field(ge=1, le=400)], ...] = (3, 14, 30)
+    check_in_days: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=400)], ...], Field(min_length=1)
+    ] = (3, 14, 30)
     """Days after acceptance on which the supporter is reminded to ask again."""
     extended_check_in_days: Annotated[int, Field(ge=1, le=400)] = 183
     """The one more check-in where a rule asks for a long follow-up."""

@@ -51,7 +51,7 @@ class Lead:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """One case for one visitor; `person` only where the role may know it."""
+    """One case for one visitor; `person` and `meetings` only where the role may know them."""
 
     line: CaseLine
     clocks: tuple[Clock, ...]
@@ -76,9 +76,10 @@ def case_view(unit: Unit, visitor: Visitor, case_ref: UUID, at: datetime) -> Cas
     if found is None or not faces:
         raise CaseUnknownError
     shown = read_models.case_page(unit, visitor.tenant, found.case_ref, _widest(faces), at)
+    face = _face(found, faces)
     own = next((one for one in faces if one == visitor.supporter), None)
     return CaseView(
-        line=line(found, visitor.zone, at, _face(found, faces)),
+        line=line(found, visitor.zone, at, face),
         clocks=all_clocks(found, visitor.zone, at),
         person=shown.person,
         person_role=words.role(shown.person.role) if shown.person else "",
@@ -87,7 +88,7 @@ def case_view(unit: Unit, visitor: Visitor, case_ref: UUID, at: datetime) -> Cas
         is_offer=found.state is State.OFFERED and own is not None,
         lead=_lead(unit, visitor, shown, at) if visitor.lead else None,
         own=_side(unit, found, own, at) if own else None,
-        meetings=_meetings(unit, found, visitor.zone),
+        meetings=() if face is Face.ASKED else _meetings(unit, found, visitor.zone),
     )
 
 
@@ -95,7 +96,8 @@ def _face(case: Case, faces: tuple[Actor, ...]) -> Face:
     widest = _widest(faces)
     if widest.role is not ActorRole.SUPPORTER:
         return Face.LEAD
-    return Face.SUPPORTER if case.supporter == widest.ref else Face.ASKED
+    is_theirs = case.is_open and case.supporter == widest.ref
+    return Face.SUPPORTER if is_theirs else Face.ASKED
 
 
 def _widest(faces: tuple[Actor, ...]) -> Actor:

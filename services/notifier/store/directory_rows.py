@@ -58,9 +58,25 @@ class DirectoryRows:
 
     def named(self, tenant: str, person_ids: Iterable[str]) -> Mapping[str, Person]:
         """Return the persons that exist, by person_id."""
-        mine = (persons.c.tenant == tenant) & persons.c.person_id.in_(tuple(person_ids))
-        rows = self._connection.execute(select(persons.c.document).where(mine))
-        return {person.person_id: person for person in map(read_person, rows.scalars())}
+        wanted = tuple(dict.fromkeys(person_ids))
+        found: dict[str, Person] = {}
+        for start in range(0, len(wanted), _MOST_REFS):
+            some = persons.c.person_id.in_(wanted[start : start + _MOST_REFS])
+            rows = self._connection.execute(
+                select(persons.c.document).where((persons.c.tenant == tenant) & some)
+            )
+            found |= {person.person_id: person for person in map(read_person, rows.scalars())}
+        return found
+
+    def managed_by(self, tenant: str, managers: Iterable[str]) -> tuple[Person, ...]:
+        """Return everybody whose line manager has one of these person_ids."""
+        wanted = tuple(dict.fromkeys(managers))
+        found: list[Person] = []
+        for start in range(0, len(wanted), _MOST_REFS):
+            some = persons.c.manager.in_(wanted[start : start + _MOST_REFS])
+            mine = select(persons.c.document).where((persons.c.tenant == tenant) & some)
+            found += map(read_person, self._connection.execute(mine).scalars())
+        return tuple(found)
 
     def resolve(self, tenant: str, refs: Iterable[str]) -> Mapping[str, str]:
         """Return person_ref to person_id for those that the directory knows."""

@@ -115,7 +115,7 @@ def test_deferred_message_is_dropped_when_it_makes_no_sense_any_more(stage: Stag
 
 
 def test_first_contact_is_asked_for_twice_and_sent_once(stage: Stage) -> None:
-    """The second wish is a row with its reason."""
+    """The second wish is a row with its reason, and who wished it is told."""
     who = stage.invited()
     stage.act(Action.HAND_BACK, who)
     stage.settle()
@@ -126,6 +126,7 @@ def test_first_contact_is_asked_for_twice_and_sent_once(stage: Stage) -> None:
 
     assert len(stage.post.to("ada")) == 1
     assert ("first_contact", "already_sent") in stage.not_sent()
+    assert "we did not send your message" in stage.post.to(other)[-1].text
 
 
 def test_two_contacts_without_an_answer_end_before_a_human(stage: Stage) -> None:
@@ -248,6 +249,7 @@ def test_an_opt_out_is_heeded_by_a_message_that_already_waits(stage: Stage) -> N
 
     assert stage.post.to("ada") == []
     assert ("first_contact", "opted_out") in stage.not_sent()
+    assert "(opted_out)" in stage.post.to("cora")[-1].text
 
 
 def test_a_message_for_somebody_who_left_the_directory_is_a_row_with_a_reason(
@@ -316,3 +318,16 @@ def test_all_coordinators_away_all_are_told(stage: Stage) -> None:
 
     assert stage.post.to("lea")[-1].subject
     assert stage.case().code == "crisis"
+
+
+def test_a_yes_that_cannot_reach_the_supporter_reaches_the_coordinators(stage: Stage) -> None:
+    """Somebody gets in touch with a person who would like to talk."""
+    stage.invited()
+    before = len(stage.post.to("cora"))
+    stage.post.answers.append(Refused("smtp_550"))
+
+    stage.answer(stage.post.to("ada")[-1], "accept")
+    stage.settle()
+
+    assert ("supporter_reminder", "channel_refused") in stage.not_sent()
+    assert len(stage.post.to("cora")) == before + 1

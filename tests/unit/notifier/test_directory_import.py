@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifier.directory import Entry, person_id_of, read_entries, template
+from services.notifier.directory import read_entries, template
 from services.notifier.directory_columns import COLUMNS
+from services.notifier.directory_entries import Entry, person_id_of
 from services.notifier.domain.directory import Role
 from services.notifier.domain.errors import DirectoryRefusedError
 from shared.contracts.words import StaffRole
@@ -82,6 +83,8 @@ def test_a_row_without_an_address_refuses_the_whole_file() -> None:
     ("column", "cell"),
     [
         ("email", "Secretname"),
+        ("email", "Jörg.Secretname@example.org"),
+        ("email", "x@[y.Secretname"),
         ("roles", "supporter; Secretname"),
         ("role", "Secretname"),
         ("zone", "Secretname"),

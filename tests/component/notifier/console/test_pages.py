@@ -9,10 +9,19 @@ from services.notifier.console.pages import SECURITY_HEADERS
 from services.notifier.domain.plan import QuietHours
 from services.notifier.domain.policy import Policy
 from services.notifier.domain.states import Action
+from services.notifier.store.encounter_rows import Encounter
 from services.notifier.store.tables import views
 from shared.contracts.words import Family, Priority
 from tests.builders.console import PROGRAMME, ConsoleStage, routes_of
-from tests.builders.notifier import ONE, a_person, a_request, a_supporter, a_team_request
+from tests.builders.notifier import (
+    NOON,
+    ONE,
+    TENANT,
+    a_person,
+    a_request,
+    a_supporter,
+    a_team_request,
+)
 
 CASE = f"/cases/{ONE}"
 
@@ -236,3 +245,34 @@ def test_each_page_has_one_heading_one_main_and_labels_for_all_fields(
         fields = [f for f in text.split("<input ")[1:] if 'type="hidden"' not in f.split(">")[0]]
         fields += text.split("<select ")[1:]
         assert all(f.split('id="')[1].split('"')[0] in ids for f in fields), page.url
+
+
+def test_earlier_conversations_are_shown_only_to_leads_and_whose_case_it_is(
+    console: ConsoleStage,
+) -> None:
+    """Who is merely asked learns neither when nor how somebody was talked with."""
+    stage = console.stage
+    who = stage.invited()
+    met = Encounter(who, NOON, "video", "under_15", "referred")
+    with stage.store.begin() as unit:
+        unit.encounters.add(TENANT, ONE, met, NOON)
+    assert "Conversations so far" in console.client(who).get(CASE).text
+    stage.act(Action.HAND_BACK, who)
+    stage.settle()
+
+    assert "Conversations so far" not in console.client(stage.asked()).get(CASE).text
+    assert "Conversations so far" in console.client("cora").get(CASE).text
+
+
+def test_a_closed_case_keeps_no_name_for_who_supported(console: ConsoleStage) -> None:
+    """Name, telephone and address are for support, and support has ended."""
+    stage = console.stage
+    who = stage.invited()
+    assert "ada@northwick.example" in console.client(who).get(CASE).text
+    stage.act(Action.CLOSE, "cora", reason="completed")
+
+    page = console.client(who).get(CASE)
+
+    assert page.status_code == 200
+    assert "Ada" not in page.text
+    assert "ada@northwick.example" not in page.text

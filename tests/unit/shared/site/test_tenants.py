@@ -73,6 +73,8 @@ def test_the_strictest_privacy_action_ranks_highest() -> None:
         ({"shifts": ["7-19"]}, "shifts.*07:00-19:00"),
         ({"shifts": ["07:00-07:00"]}, "another time than it begins"),
         ({"privacy": {"restricted": "hide"}}, r"privacy\.restricted.*team_only"),
+        ({"outreach": {"check_in_days": []}}, r"outreach\.check_in_days"),
+        ({"programme": {"from_address": "jörg@b.example"}}, r"programme\.from_address"),
         ({"outreach": {"digest_minimum": 1}}, r"outreach\.digest_minimum.*3"),
         ({"programme": {"from_address": "a@b\nBcc: c@d"}}, r"programme\.from_address"),
         ({"tenant": "elsewhere"}, "folder is named 'northwick'"),
