@@ -8,8 +8,8 @@ from typing import Final, TypeAlias
 from services.notifier.domain.case import Case
 from services.notifier.domain.move import Move
 from services.notifier.domain.plan import Step
-from services.notifier.domain.states import ClosingCode
-from shared.contracts.words import SubjectKind
+from services.notifier.domain.states import AttentionCode, ClosingCode
+from shared.contracts.words import ActorRole, SubjectKind
 
 _REOPENED: Final = (
     ClosingCode.COMPLETED,
@@ -37,6 +37,9 @@ class Guard(StrEnum):
     NOBODY_ACCEPTED = "nobody_accepted"
     TEAM = "team"
     HAS_SUPPORTER = "has_supporter"
+    PERSON_KNOWN = "person_known"
+    STILL_TO_CONFIRM = "still_to_confirm"
+    SPOKE_NOT_YET = "spoke_not_yet"
     SUPPORTER_EXCLUDED = "supporter_excluded"
     ASKED_EXCLUDED = "asked_excluded"
     REOPENS = "reopens"
@@ -80,6 +83,12 @@ def _was_asked(case: Case, move: Move) -> bool:
     return move.actor.ref in (*case.asked, *case.was_asked)
 
 
+def _spoke_not_yet(case: Case, move: Move) -> bool:
+    """The supporter answers the question that a withdrawal asks of them."""
+    is_answer = move.actor.role is ActorRole.SUPPORTER
+    return is_answer and case.code == AttentionCode.ASK_SUPPORTER and not case.begun
+
+
 _Predicate: TypeAlias = Callable[[Case, Move], bool]
 
 PREDICATES: Final[Mapping[Guard, _Predicate]] = MappingProxyType(
@@ -102,6 +111,11 @@ PREDICATES: Final[Mapping[Guard, _Predicate]] = MappingProxyType(
         ),
         Guard.HAS_SUPPORTER: lambda case, _: case.supporter is not None,
         Guard.TEAM: lambda case, _: case.subject.kind is SubjectKind.TEAM,
+        Guard.PERSON_KNOWN: lambda case, _: not _unknown(case),
+        Guard.STILL_TO_CONFIRM: lambda case, move: (
+            case.confirm and move.actor.role is ActorRole.SYSTEM
+        ),
+        Guard.SPOKE_NOT_YET: _spoke_not_yet,
         Guard.SUPPORTER_EXCLUDED: lambda case, move: case.supporter in move.excluded_now,
         Guard.ASKED_EXCLUDED: lambda case, move: (
             bool(case.asked) and move.excluded_now.issuperset(case.asked)

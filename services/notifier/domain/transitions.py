@@ -273,9 +273,15 @@ def _resolutions() -> Iterator[Row]:
     yield here, _A.RECENT_CONTACT, _attention(AttentionCode.RECENT_CONTACT)
     over = (_F.DOUBT_OVER,)
     search = (_F.DOUBT_OVER, _F.RELEASE_SUPPORTER, _F.SEARCH)
-    yield here, _A.RESOLVE_SEARCH, _T(_S.SEARCHING, (_CONFIRMED,), effects=search)
+    # An import may say who it is; what only a human may confirm still waits for one.
+    to_confirm = _T(_S.PROPOSED, (), None, _G.STILL_TO_CONFIRM, (*over, _F.ASK_COORDINATOR))
+    yield here, _A.RESOLVE_SEARCH, to_confirm
+    go_on = _T(_S.SEARCHING, (_CONFIRMED,), None, _G.PERSON_KNOWN, search)
+    yield here, _A.RESOLVE_SEARCH, go_on
+    yield here, _A.RESOLVE_ASSIGN, _closed(ClosingCode.WITHDRAWN, when=_G.SPOKE_NOT_YET)
     assign = (*over, _F.SUPPORTER)
-    yield here, _A.RESOLVE_ASSIGN, _T(_S.ASSIGNED, (_ASSIGNED,), effects=assign)
+    with_one = _T(_S.ASSIGNED, (_ASSIGNED,), None, _G.PERSON_KNOWN, assign)
+    yield here, _A.RESOLVE_ASSIGN, with_one
     invited = (*over, _F.TOUCHED, _F.AWAIT_ANSWER)
     yield here, _A.RESOLVE_INVITED, _T(_S.INVITED, (_CONTACTED,), effects=invited)
     engaged = (*over, _F.TOUCHED, _F.ENGAGED)

@@ -41,6 +41,8 @@ def a_fitting(guard: Guard, state: State, action: Action) -> tuple[Case, Move]:
         Guard.NOBODY_ACCEPTED: (replace(case, supporter=None), move),
         Guard.TEAM: (replace(case, subject=team), move),
         Guard.SUPPORTER_EXCLUDED: (case, replace(move, excluded_now=frozenset({"sue"}))),
+        Guard.STILL_TO_CONFIRM: (case, replace(move, actor=Actor())),
+        Guard.SPOKE_NOT_YET: (replace(case, code="ask_supporter"), move),
         Guard.ASKED_EXCLUDED: (
             replace(case, supporter=None, asked=("tom",)),
             replace(move, excluded_now=frozenset({"tom"})),
