@@ -324,7 +324,6 @@ def amend(draft: Draft) -> Draft:
 
 def _ask_no_more(draft: Draft) -> Draft:
     case, gone = draft.case, draft.move.excluded_now
-    draft = draft.tell(MessageKind.TAKEN, (ref for ref in case.asked if ref in gone))
     asked = tuple(ref for ref in case.asked if ref not in gone)
     return draft.put(asked=asked, was_asked=tuple(r for r in case.was_asked if r not in gone))
 
