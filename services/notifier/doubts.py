@@ -52,4 +52,6 @@ def settle(unit: Unit, order: Order, answer: Answer, at: datetime) -> Case:
 def _uncertain(unit: Unit, case: Case) -> Attempt | None:
     attempts = unit.attempts.of_case(case.tenant, case.case_ref)
     doubtful = [one for one in attempts if one.key.to_person]
-    return next((one for one in doubtful if one.state is AttemptState.UNCERTAIN), None)
+    # An older one was settled by a call: it stays as uncertain as it was.
+    open_ones = [one for one in doubtful if one.state is AttemptState.UNCERTAIN]
+    return max(open_ones, key=lambda one: one.claimed_at or case.opened_at, default=None)

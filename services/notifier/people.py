@@ -66,7 +66,9 @@ def identify(unit: Unit, case: Case, person: Person, actor: Actor, at: datetime)
     unit.cases.forget_sealed(case.tenant, case.case_ref)
     other = _other_open(unit, case, person)
     if other is not None:
-        return _join(unit, case, other, Move(Action.SAME_PERSON, at, actor, roster=roster))
+        # A case that has begun stays open beside the other: only one of them may carry the person.
+        known = case if case.begun else casework.resolved(case, person)
+        return _join(unit, known, other, Move(Action.SAME_PERSON, at, actor, roster=roster))
     action = _next(unit, case, person, at)
     known = casework.resolved(case, person)
     if case.code != AttentionCode.UNRESOLVED and action is not Action.OPT_OUT:

@@ -18,6 +18,14 @@ _REOPENED: Final = (
     ClosingCode.WITHDRAWN,
 )
 _LOWEST_OFFERED: Final = 2
+# How a human ends a case after having been in contact, or having tried.
+_AFTER_CONTACT: Final = (
+    ClosingCode.COMPLETED,
+    ClosingCode.DECLINED,
+    ClosingCode.STOPPED,
+    ClosingCode.UNREACHABLE,
+)
+_ANSWERED: Final = (AttentionCode.UNCERTAIN, AttentionCode.NO_ANSWER)
 
 
 class Guard(StrEnum):
@@ -36,8 +44,11 @@ class Guard(StrEnum):
     BEGUN = "begun"
     NOBODY_ACCEPTED = "nobody_accepted"
     TEAM = "team"
-    HAS_SUPPORTER = "has_supporter"
     PERSON_KNOWN = "person_known"
+    AFTER_CONTACT = "after_contact"
+    ANSWERS_DOUBT = "answers_doubt"
+    STILL_WANTED = "still_wanted"
+    COMES_BACK = "comes_back"
     STILL_TO_CONFIRM = "still_to_confirm"
     SPOKE_NOT_YET = "spoke_not_yet"
     SUPPORTER_EXCLUDED = "supporter_excluded"
@@ -89,6 +100,16 @@ def _spoke_not_yet(case: Case, move: Move) -> bool:
     return is_answer and case.code == AttentionCode.ASK_SUPPORTER and not case.begun
 
 
+def _still_wanted(case: Case, move: Move) -> bool:
+    """Nobody was found: a supporter who kept silent is welcome."""
+    return case.code == AttentionCode.NO_SUPPORTER and _was_asked(case, move)
+
+
+def _comes_back(case: Case, move: Move) -> bool:
+    """The person says yes to a case that has ended: welcome, unless another one is open."""
+    return not move.blocked and case.code in (*_REOPENED, *_AFTER_CONTACT)
+
+
 _Predicate: TypeAlias = Callable[[Case, Move], bool]
 
 PREDICATES: Final[Mapping[Guard, _Predicate]] = MappingProxyType(
@@ -109,8 +130,11 @@ PREDICATES: Final[Mapping[Guard, _Predicate]] = MappingProxyType(
         Guard.NOBODY_ACCEPTED: lambda case, _: (
             case.supporter is None and not case.uncertain and not case.begun
         ),
-        Guard.HAS_SUPPORTER: lambda case, _: case.supporter is not None,
         Guard.TEAM: lambda case, _: case.subject.kind is SubjectKind.TEAM,
+        Guard.AFTER_CONTACT: lambda _, move: move.reason in _AFTER_CONTACT,
+        Guard.ANSWERS_DOUBT: lambda case, _: case.supporter is not None and case.code in _ANSWERED,
+        Guard.STILL_WANTED: _still_wanted,
+        Guard.COMES_BACK: _comes_back,
         Guard.PERSON_KNOWN: lambda case, _: not _unknown(case),
         Guard.STILL_TO_CONFIRM: lambda case, move: (
             case.confirm and move.actor.role is ActorRole.SYSTEM
