@@ -68,7 +68,7 @@ def identify(unit: Unit, case: Case, person: Person, actor: Actor, at: datetime)
     if other is not None:
         # A case that has begun stays open beside the other: only one of them may carry the person.
         known = case if case.begun else casework.resolved(case, person)
-        return _join(unit, known, other, Move(Action.SAME_PERSON, at, actor, roster=roster))
+        return _join(unit, known, other, person, Move(Action.SAME_PERSON, at, actor, roster=roster))
     action = _next(unit, case, person, at)
     known = casework.resolved(case, person)
     if case.code != AttentionCode.UNRESOLVED and action is not Action.OPT_OUT:
@@ -132,13 +132,15 @@ def _other_open(unit: Unit, case: Case, person: Person) -> Case | None:
     return unit.cases.open_of_person(case.tenant, keys, besides=case.case_ref)
 
 
-def _join(unit: Unit, case: Case, other: Case, step: Move) -> Case:
+def _join(unit: Unit, case: Case, other: Case, person: Person, step: Move) -> Case:
     """The person already has an open case: this one joins it, the other is raised."""
     joined = casework.move(unit, case, step)
     if joined.is_open:
         return joined
     raised = Move(Action.RAISE, step.at, step.actor, "second_occurrence", roster=step.roster)
-    casework.move(unit, other, raised)
+    after = casework.move(unit, other, raised)
+    if is_unresolved(after):  # it waited for the same person
+        identify(unit, after, person, step.actor, step.at)
     return joined
 
 

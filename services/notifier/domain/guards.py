@@ -45,6 +45,7 @@ class Guard(StrEnum):
     NOBODY_ACCEPTED = "nobody_accepted"
     TEAM = "team"
     PERSON_KNOWN = "person_known"
+    SENT_AGAIN = "sent_again"
     AFTER_CONTACT = "after_contact"
     ANSWERS_DOUBT = "answers_doubt"
     STILL_WANTED = "still_wanted"
@@ -135,6 +136,9 @@ PREDICATES: Final[Mapping[Guard, _Predicate]] = MappingProxyType(
         Guard.ANSWERS_DOUBT: lambda case, _: case.supporter is not None and case.code in _ANSWERED,
         Guard.STILL_WANTED: _still_wanted,
         Guard.COMES_BACK: _comes_back,
+        Guard.SENT_AGAIN: lambda case, move: (
+            case.code == AttentionCode.UNCERTAIN and move.reason == "send"
+        ),
         Guard.PERSON_KNOWN: lambda case, _: not _unknown(case),
         Guard.STILL_TO_CONFIRM: lambda case, move: (
             case.confirm and move.actor.role is ActorRole.SYSTEM

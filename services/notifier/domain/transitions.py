@@ -293,6 +293,9 @@ def _resolutions() -> Iterator[Row]:
     assign = (*over, _F.SUPPORTER)
     with_one = _T(_S.ASSIGNED, (_ASSIGNED,), None, _G.PERSON_KNOWN, assign)
     yield here, _A.RESOLVE_ASSIGN, with_one
+    # The second touch goes out again from where it is sent; it is counted when it has left.
+    again = _T(_S.INVITED, (_ASSIGNED,), None, _G.SENT_AGAIN, (*over, _F.AWAIT_ANSWER))
+    yield here, _A.RESOLVE_INVITED, again
     invited = (*over, _F.TOUCHED, _F.AWAIT_ANSWER)
     yield here, _A.RESOLVE_INVITED, _T(_S.INVITED, (_CONTACTED,), effects=invited)
     engaged = (*over, _F.TOUCHED, _F.ENGAGED)

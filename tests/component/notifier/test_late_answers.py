@@ -1,5 +1,6 @@
 """Answers that come when the case stands elsewhere: a yes and a no are always heard."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -168,3 +169,44 @@ def test_the_newest_doubt_is_the_one_that_is_settled(stage: Stage) -> None:
         found = unit.attempts.of_case(TENANT, ONE)
     states = {one.key.kind: one.state for one in found if one.key.to_person}
     assert states == {"first_contact": "uncertain", "second_touch": "sent"}
+
+
+def test_a_second_message_in_doubt_can_be_sent_again(stage: Stage) -> None:
+    """The same message once more; the case is where second messages are sent from."""
+    who = stage.invited()
+    stage.post.answers = [Uncertain("lost_after_data")]
+    stage.act(Action.SEND_SECOND_TOUCH, who)
+    stage.settle()
+
+    order = Order(TENANT, ONE, Action.RESOLVE_ASSIGN, CORA)
+    with stage.store.begin() as unit:
+        doubts.settle(unit, order, doubts.Answer.SEND, stage.clock.now())
+    stage.settle()
+
+    assert [mail.message_id for mail in stage.post.to("ada")][1:] == 2 * [
+        stage.post.to("ada")[1].message_id
+    ]
+    assert (stage.case().state, stage.case().contacts) == (State.INVITED, 2)
+
+
+@pytest.mark.parametrize("answer", [doubts.Answer.SEND, doubts.Answer.WILL_CALL])
+def test_a_doubt_without_a_supporter_looks_for_one(stage: Stage, answer: doubts.Answer) -> None:
+    """Nobody is written to in nobody's name, and the coordinator does not become the supporter."""
+    stage.receive(a_request())
+    stage.settle()
+    who = stage.accepted()
+    stage.post.answers = [Uncertain("lost_after_data")]
+    stage.act(Action.SEND_INVITATION, who)
+    stage.settle()
+    with stage.store.begin() as unit:
+        case = unit.cases.find(TENANT, ONE)
+        assert case is not None
+        unit.cases.save(replace(case, supporter=None, refused=(who,)), case)
+
+    order = Order(TENANT, ONE, Action.RESOLVE_ASSIGN, CORA)
+    with stage.store.begin() as unit:
+        doubts.settle(unit, order, answer, stage.clock.now())
+    stage.settle()
+
+    assert stage.case().state is State.OFFERED
+    assert len(stage.post.to("ada")) == 1

@@ -153,6 +153,17 @@ def test_an_import_leaves_to_a_human_what_only_a_human_may_confirm(stage: Stage)
     assert stage.act(Action.CONFIRM, "cora").state is State.SEARCHING
 
 
+def test_two_unresolved_cases_of_one_person_are_resolved_together(stage: Stage) -> None:
+    """One joins the other, which then knows whom it is about."""
+    stage.receive(a_request(person="p_x"), a_request(case="two", person="p_y"))
+    stage.add(a_person("mia"), refs={"mia": ("p_x", "p_y")})
+
+    resolve(stage, "mia")
+
+    assert stage.case().code == "joined_open_case"
+    assert (stage.case("two").state, stage.case("two").person_id) == (State.SEARCHING, "mia")
+
+
 def test_a_taken_case_can_still_be_given_its_person(stage: Stage) -> None:
     """Taking it hides nobody for good, and nobody is looked for before it is known for whom."""
     stage.receive(a_request(person="p_new"))

@@ -45,6 +45,7 @@ def a_fitting(guard: Guard, state: State, action: Action) -> tuple[Case, Move]:
         Guard.ANSWERS_DOUBT: (replace(case, code="uncertain"), move),
         Guard.STILL_WANTED: (replace(case, code="no_supporter", was_asked=("sue",)), move),
         Guard.COMES_BACK: (replace(case, code=ClosingCode.UNREACHABLE), move),
+        Guard.SENT_AGAIN: (replace(case, code="uncertain"), replace(move, reason="send")),
         Guard.STILL_TO_CONFIRM: (case, replace(move, actor=Actor())),
         Guard.SPOKE_NOT_YET: (replace(case, code="ask_supporter"), move),
         Guard.ASKED_EXCLUDED: (
