@@ -26,6 +26,8 @@ ACTION_OF: Final[Mapping[RequestAction, Action]] = MappingProxyType(
     }
 )
 
+_NEVER_AGAIN: Final = (ClosingCode.OPTED_OUT, ClosingCode.ERASED, ClosingCode.WRONG)
+
 
 def receive(unit: Unit, request: OutreachRequested, policy: Policy, at: datetime) -> None:
     """Apply one request that has not been applied before.
@@ -50,13 +52,19 @@ def begin(unit: Unit, request: OutreachRequested, facts: Situation) -> Case:
     change = open_case(request, facts)
     case = change.case
     casework.record(unit, change, facts.at, before=None)
-    unresolved = case.is_open and case.person_id is None
-    if unresolved and request.subject.kind == "person" and request.subject.sealed:
-        unit.cases.keep_sealed(case.tenant, case.case_ref, request.subject.sealed)
+    _keep_sealed(unit, request, case)
     if case.code == ClosingCode.JOINED_OPEN_CASE and facts.other_open is not None:
         other = casework.case_of(unit, case.tenant, facts.other_open)
         casework.move(unit, other, _raise(request, facts))
     return case
+
+
+def _keep_sealed(unit: Unit, request: OutreachRequested, case: Case) -> None:
+    """Keep the identifier while the person is unknown: a closed case too may open again."""
+    if case.person_id is not None or case.code in _NEVER_AGAIN:
+        return
+    if request.subject.kind == "person" and request.subject.sealed:
+        unit.cases.keep_sealed(case.tenant, case.case_ref, request.subject.sealed)
 
 
 def situation(unit: Unit, request: OutreachRequested, policy: Policy, at: datetime) -> Situation:
@@ -99,6 +107,7 @@ def follow(unit: Unit, request: OutreachRequested, case: Case, at: datetime) -> 
         # Whoever is newly excluded is dealt with as by an amend, before the case is raised.
         case = casework.move(unit, case, replace(step, action=Action.AMEND))
     after = casework.move(unit, case, step)
+    _keep_sealed(unit, request, after)
     if step.action is Action.RAISE and after.state is State.CLOSED:
         _raise_the_open_one(unit, after, step)
 

@@ -3,16 +3,25 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from itertools import product
 from uuid import UUID
 
 from services.notifier.domain.apply import apply
-from services.notifier.domain.case import Case, Change, Told
+from services.notifier.domain.case import Case, Change, Message, Told
 from services.notifier.domain.clocks import contact_by
 from services.notifier.domain.directory import Person
 from services.notifier.domain.draft import Draft
 from services.notifier.domain.errors import CaseUnknownError
 from services.notifier.domain.move import Move
-from services.notifier.domain.states import Action, ClosingCode, MessageKind, State, TimerKind
+from services.notifier.domain.sending import NotSent
+from services.notifier.domain.states import (
+    TO_PERSON,
+    Action,
+    ClosingCode,
+    MessageKind,
+    State,
+    TimerKind,
+)
 from services.notifier.store.history_rows import Line, Sort
 from services.notifier.store.message_rows import key_of
 from services.notifier.store.unit import Unit
@@ -63,12 +72,26 @@ def record(unit: Unit, change: Change, at: datetime, before: Case | None) -> Non
     """Write the case, its events (outbox and history) and its messages."""
     case = change.case
     unit.cases.save(case, before)
+    if before is not None and before.supporter not in (None, case.supporter):
+        _take_back(unit, before, at)
     first = case.seq - len(change.told) + 1
     for seq, told in enumerate(change.told, first):
         unit.outbox.add(case.tenant, case.case_ref, seq, _body(change, told, seq, at), at)
         line = Line(at, Sort.EVENT, told.event, told.reason, change.actor)
         unit.history.add(case.tenant, case.case_ref, line)
     queue(unit, change)
+
+
+def _take_back(unit: Unit, before: Case, at: datetime) -> None:
+    """A message waits in a supporter's name: it never goes out in that of the next one."""
+    recipient = before.person_key
+    if recipient is None:
+        return
+    for kind, number in product(TO_PERSON, range(1, before.round + 1)):
+        message = Message(kind, recipient, number, 0, at)
+        if unit.messages.remove(key_of(before.tenant, before.case_ref, message, CHANNEL)):
+            line = Line(at, Sort.NOT_SENT, kind, NotSent.NOT_CONFIRMED, recipient=recipient)
+            unit.history.add(before.tenant, before.case_ref, line)
 
 
 def queue(unit: Unit, change: Change) -> None:

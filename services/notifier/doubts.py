@@ -9,7 +9,7 @@ from services.notifier.domain.case import Case
 from services.notifier.domain.errors import NotApplicableError
 from services.notifier.domain.move import Move
 from services.notifier.domain.permissions import permit
-from services.notifier.domain.states import Action, AttentionCode, State
+from services.notifier.domain.states import Action, AttentionCode, MessageKind, State
 from services.notifier.store.attempt_rows import Attempt, AttemptState, End
 from services.notifier.store.unit import Unit
 
@@ -28,7 +28,8 @@ def settle(unit: Unit, order: Order, answer: Answer, at: datetime) -> Case:
     """Settle the doubt (`order.action` is RESOLVE_ASSIGN).
 
     ARRIVED: the person has been written to. SEND: the same attempt goes out again with the same
-    Message-ID. WILL_CALL: the supporter makes contact; software writes no more of that kind.
+    Message-ID. WILL_CALL: the supporter makes contact; software writes no more of that kind. Where
+    no supporter has the case any more, both look for one, who decides anew.
 
     Raises:
         NotAllowedError, NotApplicableError: not by this role; nothing is uncertain.
@@ -43,13 +44,20 @@ def settle(unit: Unit, order: Order, answer: Answer, at: datetime) -> Case:
         unit.attempts.end(attempt.key, End(AttemptState.SENT, at, "told_by_human"))
         arrived = Move(Action.RESOLVE_INVITED, at, order.actor, answer.value, roster=roster)
         return casework.move(unit, case, arrived)
-    if answer is Answer.SEND:
+    action = Action.RESOLVE_ASSIGN
+    if case.supporter is None:  # whoever decided on the message has handed the case back
+        action = Action.RESOLVE_SEARCH
+    elif answer is Answer.SEND:
         unit.messages.add(attempt.key, at, RESEND)
-    again = Move(Action.RESOLVE_ASSIGN, at, order.actor, answer.value, roster=roster)
+        if attempt.key.kind is MessageKind.SECOND_TOUCH:
+            action = Action.RESOLVE_INVITED
+    again = Move(action, at, order.actor, answer.value, roster=roster)
     return casework.move(unit, case, again)
 
 
 def _uncertain(unit: Unit, case: Case) -> Attempt | None:
     attempts = unit.attempts.of_case(case.tenant, case.case_ref)
     doubtful = [one for one in attempts if one.key.to_person]
-    return next((one for one in doubtful if one.state is AttemptState.UNCERTAIN), None)
+    # An older one was settled by a call: it stays as uncertain as it was.
+    open_ones = [one for one in doubtful if one.state is AttemptState.UNCERTAIN]
+    return max(open_ones, key=lambda one: one.claimed_at or case.opened_at, default=None)

@@ -10,7 +10,7 @@ from services.notifier import casework, desk
 from services.notifier.domain.case import Actor, Case
 from services.notifier.domain.errors import LinkUnusableError, NotApplicableError
 from services.notifier.domain.move import Move
-from services.notifier.domain.states import Action, State
+from services.notifier.domain.states import Action, AttentionCode, ClosingCode, State
 from services.notifier.store.token_rows import Link, Purpose
 from services.notifier.store.unit import Unit
 from shared.contracts.words import ActorRole
@@ -34,6 +34,15 @@ CHOICES: Final[Mapping[Purpose, Mapping[str, Action]]] = MappingProxyType(
             }
         ),
     }
+)
+# After these the person may still say yes, or no.
+_MAY_COME_BACK: Final = (
+    ClosingCode.COMPLETED,
+    ClosingCode.DECLINED,
+    ClosingCode.STOPPED,
+    ClosingCode.UNREACHABLE,
+    ClosingCode.DISMISSED,
+    ClosingCode.WITHDRAWN,
 )
 _ROLE_OF: Final = MappingProxyType(
     {Purpose.OFFER: ActorRole.SUPPORTER, Purpose.INVITATION: ActorRole.PERSON}
@@ -97,7 +106,8 @@ def _move(unit: Unit, page: LinkPage, action: Action, choice: str, at: datetime)
     actor = Actor(_ROLE_OF[link.purpose], link.recipient)
     roster = unit.directory.roster(link.tenant, at)
     reason = choice if choice == "someone_else" else None
-    return Move(action, at, actor, reason, roster=roster)
+    blocked = not page.case.is_open and casework.is_blocked(unit, page.case)
+    return Move(action, at, actor, reason, roster=roster, blocked=blocked)
 
 
 def _opt_out(unit: Unit, page: LinkPage, at: datetime) -> None:
@@ -115,8 +125,9 @@ def _opt_out(unit: Unit, page: LinkPage, at: datetime) -> None:
 def _wanted(link: Link, case: Case) -> bool:
     if link.purpose is Purpose.OFFER:
         asked = (*case.asked, *case.was_asked)
-        return case.state is State.OFFERED and link.recipient in asked
-    return case.is_open
+        still = case.state is State.OFFERED or case.code == AttentionCode.NO_SUPPORTER
+        return still and link.recipient in asked
+    return case.is_open or case.code in _MAY_COME_BACK
 
 
 __all__ = [

@@ -20,7 +20,7 @@ from services.notifier.domain.states import Action, AttentionCode, State
 from services.notifier.store.unit import Unit
 from shared.contracts import OutreachRequested
 from shared.contracts.outreach_requested import PersonSubject
-from shared.contracts.words import ActorRole, RequestAction
+from shared.contracts.words import ActorRole, RequestAction, SubjectKind
 from shared.identity import derive_id
 
 _LEADS = (ActorRole.COORDINATOR, ActorRole.PROGRAMME_LEAD)
@@ -49,12 +49,16 @@ def resolve_person(unit: Unit, order: Order, person_id: str, at: datetime) -> Ca
 
 
 def is_unresolved(case: Case) -> bool:
-    """Say whether the case waits for a human to say who it is about."""
-    return case.state is State.ATTENTION and case.code == AttentionCode.UNRESOLVED
+    """Say whether the case waits for a human to say who it is about, whatever else it waits for."""
+    is_person = case.subject.kind is SubjectKind.PERSON
+    return case.state is State.ATTENTION and is_person and case.person_id is None
 
 
 def identify(unit: Unit, case: Case, person: Person, actor: Actor, at: datetime) -> Case:
-    """Give an unresolved case its directory person and let it go on; the resolution is stored."""
+    """Give an unresolved case its directory person and let it go on; the resolution is stored.
+
+    A case that a human has taken, or that waits for another reason too, stays with them.
+    """
     roster = unit.directory.roster(case.tenant, at)
     ref = case.subject.person_ref
     if ref is not None:
@@ -62,10 +66,15 @@ def identify(unit: Unit, case: Case, person: Person, actor: Actor, at: datetime)
     unit.cases.forget_sealed(case.tenant, case.case_ref)
     other = _other_open(unit, case, person)
     if other is not None:
-        return _join(unit, case, other, Move(Action.SAME_PERSON, at, actor, roster=roster))
+        # A case that has begun stays open beside the other: only one of them may carry the person.
+        known = case if case.begun else casework.resolved(case, person)
+        return _join(unit, known, other, person, Move(Action.SAME_PERSON, at, actor, roster=roster))
     action = _next(unit, case, person, at)
-    step = Move(action, at, actor, roster=roster)
-    return casework.move(unit, casework.resolved(case, person), step)
+    known = casework.resolved(case, person)
+    if case.code != AttentionCode.UNRESOLVED and action is not Action.OPT_OUT:
+        unit.cases.save(known, case)
+        return known
+    return casework.move(unit, known, Move(action, at, actor, roster=roster))
 
 
 def add_person(unit: Unit, order: Order, person_id: str, policy: Policy, at: datetime) -> Case:
@@ -123,13 +132,15 @@ def _other_open(unit: Unit, case: Case, person: Person) -> Case | None:
     return unit.cases.open_of_person(case.tenant, keys, besides=case.case_ref)
 
 
-def _join(unit: Unit, case: Case, other: Case, step: Move) -> Case:
+def _join(unit: Unit, case: Case, other: Case, person: Person, step: Move) -> Case:
     """The person already has an open case: this one joins it, the other is raised."""
     joined = casework.move(unit, case, step)
     if joined.is_open:
         return joined
     raised = Move(Action.RAISE, step.at, step.actor, "second_occurrence", roster=step.roster)
-    casework.move(unit, other, raised)
+    after = casework.move(unit, other, raised)
+    if is_unresolved(after):  # it waited for the same person
+        identify(unit, after, person, step.actor, step.at)
     return joined
 
 

@@ -97,7 +97,11 @@ _SUPPORTER: Final[Mapping[Action, Button]] = MappingProxyType(
             ),
             Button(Action.REFER, "I have offered professional help"),
             Button(Action.HAND_BACK, "Hand it back", "No reason is needed. We ask somebody else."),
-            Button(Action.RESOLVE_ASSIGN, "We have not spoken yet"),
+            Button(
+                Action.RESOLVE_ASSIGN,
+                "We have not spoken yet",
+                "The report was withdrawn: nobody is contacted, the conversation is closed.",
+            ),
             Button(Action.RESOLVE_INVITED, "We have spoken, the answer is open"),
             Button(Action.RESOLVE_ENGAGED, "We are talking"),
         )

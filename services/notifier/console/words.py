@@ -42,6 +42,7 @@ ATTENTION: Final[Words] = MappingProxyType(
         "taken": "A coordinator has taken it",
         "no_answer": "Two contacts without an answer",
         "crisis": "Safety escalation: call the supporter now",
+        "wants_to_talk": "They would like to talk after all",
         "ask_supporter": "Withdrawn: have you spoken already?",
         "uncertain": "A message may or may not have arrived",
         "declined_before": "Said no before: one later touch, or close",

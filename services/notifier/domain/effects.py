@@ -213,14 +213,19 @@ def strengthen(draft: Draft) -> Draft:
     if case.is_open and case.tier < EXPEDITED <= request.tier:
         draft = alert_expedited(draft)
     highest = max((case.priority, request.priority), key=lambda priority: priority.rank)
+    asks = case.confirm or request.confirm or request.priority is highest
+    confirm = asks and case.plan.human_must_confirm(request, draft.move.at)
     draft = draft.put(
         tier=max(case.tier, request.tier),
         priority=highest,
-        confirm=case.confirm and case.plan.human_must_confirm(request, draft.move.at),
+        confirm=confirm,
         criteria=tuple(dict.fromkeys((*case.criteria, *request.criteria))),
         group_support=case.group_support or request.group_support,
     )
-    return _shorten(amend(draft))
+    draft = _shorten(amend(draft))
+    if not confirm or TimerKind.CONFIRM_WINDOW not in draft.case.timers:
+        return draft
+    return ask_coordinator(draft.disarm(TimerKind.CONFIRM_WINDOW))
 
 
 def _shorten(draft: Draft) -> Draft:
@@ -319,7 +324,6 @@ def amend(draft: Draft) -> Draft:
 
 def _ask_no_more(draft: Draft) -> Draft:
     case, gone = draft.case, draft.move.excluded_now
-    draft = draft.tell(MessageKind.TAKEN, (ref for ref in case.asked if ref in gone))
     asked = tuple(ref for ref in case.asked if ref not in gone)
     return draft.put(asked=asked, was_asked=tuple(r for r in case.was_asked if r not in gone))
 

@@ -8,8 +8,8 @@ from typing import Final, TypeAlias
 from services.notifier.domain.case import Case
 from services.notifier.domain.move import Move
 from services.notifier.domain.plan import Step
-from services.notifier.domain.states import ClosingCode
-from shared.contracts.words import SubjectKind
+from services.notifier.domain.states import AttentionCode, ClosingCode
+from shared.contracts.words import ActorRole, SubjectKind
 
 _REOPENED: Final = (
     ClosingCode.COMPLETED,
@@ -18,6 +18,14 @@ _REOPENED: Final = (
     ClosingCode.WITHDRAWN,
 )
 _LOWEST_OFFERED: Final = 2
+# How a human ends a case after having been in contact, or having tried.
+_AFTER_CONTACT: Final = (
+    ClosingCode.COMPLETED,
+    ClosingCode.DECLINED,
+    ClosingCode.STOPPED,
+    ClosingCode.UNREACHABLE,
+)
+_ANSWERED: Final = (AttentionCode.UNCERTAIN, AttentionCode.NO_ANSWER)
 
 
 class Guard(StrEnum):
@@ -36,7 +44,14 @@ class Guard(StrEnum):
     BEGUN = "begun"
     NOBODY_ACCEPTED = "nobody_accepted"
     TEAM = "team"
-    HAS_SUPPORTER = "has_supporter"
+    PERSON_KNOWN = "person_known"
+    SENT_AGAIN = "sent_again"
+    AFTER_CONTACT = "after_contact"
+    ANSWERS_DOUBT = "answers_doubt"
+    STILL_WANTED = "still_wanted"
+    COMES_BACK = "comes_back"
+    STILL_TO_CONFIRM = "still_to_confirm"
+    SPOKE_NOT_YET = "spoke_not_yet"
     SUPPORTER_EXCLUDED = "supporter_excluded"
     ASKED_EXCLUDED = "asked_excluded"
     REOPENS = "reopens"
@@ -80,6 +95,22 @@ def _was_asked(case: Case, move: Move) -> bool:
     return move.actor.ref in (*case.asked, *case.was_asked)
 
 
+def _spoke_not_yet(case: Case, move: Move) -> bool:
+    """The supporter answers the question that a withdrawal asks of them."""
+    is_answer = move.actor.role is ActorRole.SUPPORTER
+    return is_answer and case.code == AttentionCode.ASK_SUPPORTER and not case.begun
+
+
+def _still_wanted(case: Case, move: Move) -> bool:
+    """Nobody was found: a supporter who kept silent is welcome."""
+    return case.code == AttentionCode.NO_SUPPORTER and _was_asked(case, move)
+
+
+def _comes_back(case: Case, move: Move) -> bool:
+    """The person says yes to a case that has ended: welcome, unless another one is open."""
+    return not move.blocked and case.code in (*_REOPENED, *_AFTER_CONTACT)
+
+
 _Predicate: TypeAlias = Callable[[Case, Move], bool]
 
 PREDICATES: Final[Mapping[Guard, _Predicate]] = MappingProxyType(
@@ -100,8 +131,19 @@ PREDICATES: Final[Mapping[Guard, _Predicate]] = MappingProxyType(
         Guard.NOBODY_ACCEPTED: lambda case, _: (
             case.supporter is None and not case.uncertain and not case.begun
         ),
-        Guard.HAS_SUPPORTER: lambda case, _: case.supporter is not None,
         Guard.TEAM: lambda case, _: case.subject.kind is SubjectKind.TEAM,
+        Guard.AFTER_CONTACT: lambda _, move: move.reason in _AFTER_CONTACT,
+        Guard.ANSWERS_DOUBT: lambda case, _: case.supporter is not None and case.code in _ANSWERED,
+        Guard.STILL_WANTED: _still_wanted,
+        Guard.COMES_BACK: _comes_back,
+        Guard.SENT_AGAIN: lambda case, move: (
+            case.code == AttentionCode.UNCERTAIN and move.reason == "send"
+        ),
+        Guard.PERSON_KNOWN: lambda case, _: not _unknown(case),
+        Guard.STILL_TO_CONFIRM: lambda case, move: (
+            case.confirm and move.actor.role is ActorRole.SYSTEM
+        ),
+        Guard.SPOKE_NOT_YET: _spoke_not_yet,
         Guard.SUPPORTER_EXCLUDED: lambda case, move: case.supporter in move.excluded_now,
         Guard.ASKED_EXCLUDED: lambda case, move: (
             bool(case.asked) and move.excluded_now.issuperset(case.asked)

@@ -92,6 +92,7 @@ class AttentionCode(StrEnum):
     ASK_SUPPORTER = "ask_supporter"
     UNCERTAIN = "uncertain"
     DECLINED_BEFORE = "declined_before"
+    WANTS_TO_TALK = "wants_to_talk"
     SAME_PERSON = "same_person"
 
 

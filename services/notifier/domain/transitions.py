@@ -131,6 +131,8 @@ def _before_a_supporter() -> Iterator[Row]:
     yield (_S.SEARCHING,), _A.NONE_LEFT, _attention(AttentionCode.NO_SUPPORTER, _ESCALATED)
     accepted = (Told(CaseEvent.SUPPORTER_ACCEPTED), _ASSIGNED)
     yield (_S.OFFERED,), _A.ACCEPT, _T(_S.ASSIGNED, accepted, None, _G.WAS_ASKED, given)
+    late_yes = _T(_S.ASSIGNED, accepted, None, _G.STILL_WANTED, given)
+    yield (_S.ATTENTION,), _A.ACCEPT, late_yes
     refused = (Told(CaseEvent.SUPPORTER_DECLINED),)
     last = (_F.REFUSED, _F.NEXT_STEP, _F.SEARCH)
     yield (_S.OFFERED,), _A.DECLINE, _T(_S.SEARCHING, refused, None, _G.LAST_ASKED, last)
@@ -184,11 +186,17 @@ def _with_a_supporter() -> Iterator[Row]:
     yield both, _A.PERSON_ACCEPTS, _T(_S.ENGAGED, (_ACCEPTED,), effects=linked)
     # The answer proves that the message arrived, and a human gave it: doubt is over.
     answered = (_F.DOUBT_OVER, *linked)
-    in_doubt = _T(_S.ENGAGED, (_ACCEPTED,), None, _G.HAS_SUPPORTER, answered)
+    in_doubt = _T(_S.ENGAGED, (_ACCEPTED,), None, _G.ANSWERS_DOUBT, answered)
     yield (_S.ATTENTION,), _A.PERSON_ACCEPTS, in_doubt
+    # A yes ends no other attention, least of all a crisis: whoever has the case hears of it.
+    wish = Told(CaseEvent.ESCALATED, AttentionCode.WANTS_TO_TALK)
+    yield (_S.ATTENTION,), _A.PERSON_ACCEPTS, _T(None, (wish,), effects=(_F.REMIND_ATTENTION,))
+    back = _attention(AttentionCode.WANTS_TO_TALK, _OPENED, wish, when=_G.COMES_BACK)
+    yield (_S.CLOSED,), _A.PERSON_ACCEPTS, back
     # A no is heard wherever the case stands by then.
-    heard = (_S.SEARCHING, _S.OFFERED, _S.ATTENTION)
+    heard = (*LOOKING, _S.ATTENTION)
     yield heard, _A.PERSON_DECLINES, _closed(ClosingCode.DECLINED, _DECLINED)
+    yield (_S.CLOSED,), _A.PERSON_DECLINES, _T(None, effects=(_F.SAID_NO,))
     yield both, _A.CONTACT_DECLINES, _closed(ClosingCode.DECLINED, _CONTACTED, _DECLINED)
     yield both, _A.PERSON_DECLINES, _closed(ClosingCode.DECLINED, _DECLINED)
     release = _T(
@@ -264,6 +272,9 @@ def _doubt_and_people() -> Iterator[Row]:
     yield OPEN, _A.ADD_PERSON, _T(None)
     yield OPEN, _A.OPT_OUT, _closed(ClosingCode.OPTED_OUT)
     yield OPEN, _A.ERASE, _closed(ClosingCode.ERASED)
+    # What a coordinator was told counts like an answer by link: nobody asks again for a while.
+    told_so = (_F.SAID_NO, _F.STOP_ASKING)
+    yield OPEN, _A.CLOSE, _T(_S.CLOSED, (_CLOSED,), None, _G.AFTER_CONTACT, told_so)
     yield OPEN, _A.CLOSE, _T(_S.CLOSED, (_CLOSED,), effects=(_F.STOP_ASKING,))
 
 
@@ -273,9 +284,18 @@ def _resolutions() -> Iterator[Row]:
     yield here, _A.RECENT_CONTACT, _attention(AttentionCode.RECENT_CONTACT)
     over = (_F.DOUBT_OVER,)
     search = (_F.DOUBT_OVER, _F.RELEASE_SUPPORTER, _F.SEARCH)
-    yield here, _A.RESOLVE_SEARCH, _T(_S.SEARCHING, (_CONFIRMED,), effects=search)
+    # An import may say who it is; what only a human may confirm still waits for one.
+    to_confirm = _T(_S.PROPOSED, (), None, _G.STILL_TO_CONFIRM, (*over, _F.ASK_COORDINATOR))
+    yield here, _A.RESOLVE_SEARCH, to_confirm
+    go_on = _T(_S.SEARCHING, (_CONFIRMED,), None, _G.PERSON_KNOWN, search)
+    yield here, _A.RESOLVE_SEARCH, go_on
+    yield here, _A.RESOLVE_ASSIGN, _closed(ClosingCode.WITHDRAWN, when=_G.SPOKE_NOT_YET)
     assign = (*over, _F.SUPPORTER)
-    yield here, _A.RESOLVE_ASSIGN, _T(_S.ASSIGNED, (_ASSIGNED,), effects=assign)
+    with_one = _T(_S.ASSIGNED, (_ASSIGNED,), None, _G.PERSON_KNOWN, assign)
+    yield here, _A.RESOLVE_ASSIGN, with_one
+    # The second touch goes out again from where it is sent; it is counted when it has left.
+    again = _T(_S.INVITED, (_ASSIGNED,), None, _G.SENT_AGAIN, (*over, _F.AWAIT_ANSWER))
+    yield here, _A.RESOLVE_INVITED, again
     invited = (*over, _F.TOUCHED, _F.AWAIT_ANSWER)
     yield here, _A.RESOLVE_INVITED, _T(_S.INVITED, (_CONTACTED,), effects=invited)
     engaged = (*over, _F.TOUCHED, _F.ENGAGED)

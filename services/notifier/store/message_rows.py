@@ -142,9 +142,9 @@ class MessageRows:
         """Let the message wait; on release all guards run again."""
         self._connection.execute(_DEFER, {"until": until, "count": tries, **_of(key)})
 
-    def remove(self, key: MessageKey) -> None:
-        """The message was sent, or will not be."""
-        self._connection.execute(_REMOVE, _of(key))
+    def remove(self, key: MessageKey) -> bool:
+        """The message was sent, or will not be; say whether it waited."""
+        return self._connection.execute(_REMOVE, _of(key)).rowcount == 1
 
     def next_due(self) -> datetime | None:
         """Return when the next unclaimed message is due."""

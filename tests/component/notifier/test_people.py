@@ -5,7 +5,7 @@ import pytest
 from services.notifier import people
 from services.notifier.desk import Order
 from services.notifier.directory import import_entries, read_entries
-from services.notifier.domain.case import Actor, Case
+from services.notifier.domain.case import SYSTEM, Actor, Case
 from services.notifier.domain.errors import (
     CaseUnknownError,
     NotAllowedError,
@@ -22,6 +22,7 @@ from tests.builders.notifier import (
     ONE,
     TENANT,
     Stage,
+    a_person,
     a_request,
     a_team_request,
 )
@@ -136,6 +137,46 @@ def test_import_lets_waiting_cases_go_on(stage: Stage) -> None:
     assert (done.new, done.resolved, again.new, again.resolved) == (1, 1, 0, 0)
     assert stage.case().state is State.OFFERED
     assert "1 open cases found their person" in str(done)
+
+
+def test_an_import_leaves_to_a_human_what_only_a_human_may_confirm(stage: Stage) -> None:
+    """The directory says who it is; it does not say that the offer may go out."""
+    stage.receive(a_request(confirm=True, person="p_new"))
+
+    case, mia = stage.case(), a_person("mia")
+    with stage.store.begin() as unit:
+        unit.directory.put(mia, ("p_new",))
+        people.identify(unit, case, mia, SYSTEM, NOON)
+    stage.settle()
+
+    assert stage.case().state is State.PROPOSED
+    assert stage.act(Action.CONFIRM, "cora").state is State.SEARCHING
+
+
+def test_two_unresolved_cases_of_one_person_are_resolved_together(stage: Stage) -> None:
+    """One joins the other, which then knows whom it is about."""
+    stage.receive(a_request(person="p_x"), a_request(case="two", person="p_y"))
+    stage.add(a_person("mia"), refs={"mia": ("p_x", "p_y")})
+
+    resolve(stage, "mia")
+
+    assert stage.case().code == "joined_open_case"
+    assert (stage.case("two").state, stage.case("two").person_id) == (State.SEARCHING, "mia")
+
+
+def test_a_taken_case_can_still_be_given_its_person(stage: Stage) -> None:
+    """Taking it hides nobody for good, and nobody is looked for before it is known for whom."""
+    stage.receive(a_request(person="p_new"))
+    stage.act(Action.TAKE, "cora")
+    for action in (Action.RESOLVE_SEARCH, Action.RESOLVE_ASSIGN):
+        with pytest.raises(NotApplicableError):
+            stage.act(action, "cora", supporter="sue")
+
+    known = resolve(stage, "ada")
+
+    assert (known.state, known.code, known.person_id) == (State.ATTENTION, "taken", "ada")
+    assert stage.case().person_id == "ada"
+    assert stage.act(Action.RESOLVE_SEARCH, "cora").state is State.SEARCHING
 
 
 def test_people_of_a_team_get_cases_of_their_own(stage: Stage) -> None:

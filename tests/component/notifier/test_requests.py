@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from services.notifier.domain.errors import NotifierError, SupporterExcludedError
 from services.notifier.domain.plan import Plan
 from services.notifier.domain.policy import Policy
 from services.notifier.domain.states import Action, State, TimerKind
@@ -15,7 +14,6 @@ from tests.builders.notifier import (
     NOON,
     TENANT,
     Stage,
-    a_person,
     a_request,
     a_team_request,
     some_people,
@@ -247,46 +245,6 @@ def test_amend_that_excludes_the_supporter_alerts_the_coordinator(stage: Stage) 
     assert stands(stage)[0] is State.ASSIGNED
     assert stage.events()[-1] == "escalated"
     assert len(stage.post.to("cora")) == before + 1
-
-
-@pytest.mark.parametrize("action", [AMEND, RAISE])
-def test_whoever_is_excluded_while_being_asked_may_not_accept(
-    stage: Stage, action: RequestAction
-) -> None:
-    """Somebody else is asked at once; the earlier link gives nothing away any more."""
-    stage.receive(a_request())
-    stage.settle()
-    who = stage.asked()
-    offer = stage.post.to(who)[-1]
-
-    stage.receive(a_request(action=action, number=2, exclude=(f"p_{who}",)))
-    stage.settle()
-
-    assert stage.asked() != who
-    with pytest.raises(NotifierError):
-        stage.answer(offer, "accept")
-
-
-def test_raise_that_excludes_the_supporter_alerts_the_coordinator(stage: Stage) -> None:
-    """Whatever kind of request it is that names them."""
-    stage.receive(a_request())
-    stage.settle()
-    who = stage.accepted()
-
-    stage.receive(a_request(action=RAISE, number=2, exclude=(f"p_{who}",)))
-
-    assert stage.events()[-2:] == ["escalated", "raised"]
-
-
-def test_line_manager_learnt_of_after_asking_may_not_accept(stage: Stage) -> None:
-    """The directory may have changed between the question and the answer."""
-    stage.receive(a_request())
-    stage.settle()
-    who = stage.asked()
-    stage.add(a_person("ada", manager=who))
-
-    with pytest.raises(SupporterExcludedError):
-        stage.answer(stage.post.to(who)[-1], "accept")
 
 
 def test_amend_before_the_offer_keeps_the_excluded_out(stage: Stage) -> None:

@@ -233,7 +233,7 @@ def test_somebody_excluded_before_the_offer_left_is_not_asked(stage: Stage) -> N
     stage.settle()
 
     assert stage.post.to(first) == []
-    assert ("supporter_offer", "excluded") in stage.not_sent()
+    assert ("supporter_offer", "expired") in stage.not_sent()
     assert stage.asked() != first
 
 

@@ -41,6 +41,13 @@ def a_fitting(guard: Guard, state: State, action: Action) -> tuple[Case, Move]:
         Guard.NOBODY_ACCEPTED: (replace(case, supporter=None), move),
         Guard.TEAM: (replace(case, subject=team), move),
         Guard.SUPPORTER_EXCLUDED: (case, replace(move, excluded_now=frozenset({"sue"}))),
+        Guard.AFTER_CONTACT: (case, replace(move, reason="declined")),
+        Guard.ANSWERS_DOUBT: (replace(case, code="uncertain"), move),
+        Guard.STILL_WANTED: (replace(case, code="no_supporter", was_asked=("sue",)), move),
+        Guard.COMES_BACK: (replace(case, code=ClosingCode.UNREACHABLE), move),
+        Guard.SENT_AGAIN: (replace(case, code="uncertain"), replace(move, reason="send")),
+        Guard.STILL_TO_CONFIRM: (case, replace(move, actor=Actor())),
+        Guard.SPOKE_NOT_YET: (replace(case, code="ask_supporter"), move),
         Guard.ASKED_EXCLUDED: (
             replace(case, supporter=None, asked=("tom",)),
             replace(move, excluded_now=frozenset({"tom"})),
