@@ -9,7 +9,7 @@ from services.auditor.domain.subject import Subject
 from services.auditor.report import heading, refusal_lines
 from services.auditor.settings import AuditorSettings
 from services.auditor.topics.reading import Topics
-from services.auditor.topics.rulebook import rules_in_force
+from services.auditor.topics.rulebook import published_documents, rules_in_force
 from services.triage.domain.explain import explain_decision
 from services.triage.domain.ruleset_loader import rule_set_from_document
 from shared.contracts import IncidentRejected, TriageRejected
@@ -39,18 +39,6 @@ class NoRecordError(LookupError):
 
     def __init__(self) -> None:
         super().__init__("no decision and no refusal is known under that name")
-
-
-class HistoryCutError(RuntimeError):
-    """The oldest reports are gone from the topic, so the fold cannot start where triage did."""
-
-    hint = "Replay from an archive that holds the older reports."
-
-    def __init__(self, partitions: list[int]) -> None:
-        super().__init__(
-            f"the first reports of partitions {partitions} have passed their retention: decisions "
-            "that rest on them cannot be recomputed"
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +72,11 @@ def explain(settings: AuditorSettings, subject: Subject) -> Explained:
     refusals = [one for one in _refusals(source) if subject.is_refused_by(one)]
     if not decisions and not refusals:
         raise NoRecordError
-    documents = source.rule_documents()
+    documents = dict(published_documents(source.rule_records()))
     lines: list[str] = []
     for decision in decisions:
-        rule_set = rule_set_from_document(documents[decision.rule_set.hash])
+        document = documents.get(decision.rule_set.hash)
+        rule_set = None if document is None else rule_set_from_document(document)
         lines += [heading(decision), *explain_decision(decision, rule_set), ""]
     for refusal in refusals:
         lines += [*refusal_lines(refusal), ""]
@@ -101,20 +90,14 @@ def _refusals(source: Topics) -> Iterator[IncidentRejected | TriageRejected]:
 
 
 def replay_topics(settings: AuditorSettings, wanted: Wanted) -> Iterator[tuple[Tally, int]]:
-    """Recompute every answer; yield the growing tally and how many records there are in all.
-
-    Raises:
-        HistoryCutError: the oldest reports are gone.
-    """
+    """Recompute every answer; yield the growing tally and how many records there are in all."""
     source = topics(settings)
-    cut = [partition for partition, offset in source.first_offsets().items() if offset > 0]
-    if cut:
-        raise HistoryCutError(cut)
+    cut = {partition for partition, offset in source.first_offsets().items() if offset > 0}
     rules = rules_in_force(source.rule_records(), Site(settings.config_folder).rule_public_keys())
     # Reports first: what is decided while we read is answered by the time the answers are read.
     questions = list(_questions(source))
     answers = answers_by_place(source.decisions(), source.triage_rejections())
-    for tally in replay(questions, answers, rules.book, wanted):
+    for tally in replay(questions, answers, rules.book, wanted, cut):
         yield tally, len(questions)
 
 

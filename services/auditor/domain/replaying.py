@@ -2,11 +2,12 @@
 
 Equal means equal `output_digest` and `decision_id`. Answers of triage's edge (unreadable, too
 large, parked after three deaths) cannot be recomputed by the fold; only that they are there is
-checked. A report behind the last answer of its partition is still waiting, not missing.
+checked. A report behind the last answer of its partition is still waiting, not missing. Where the
+oldest records of a partition are gone, nothing in it is compared: any decision may rest on them.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeAlias
@@ -23,6 +24,8 @@ Place: TypeAlias = tuple[str, int, int]
 Answer: TypeAlias = TriageDecision | TriageRejected
 Answers: TypeAlias = Mapping[Place, list[Answer]]
 
+NOT_PROVABLE: Final = "not provable, as the first reports of their partition are gone"
+_OUTSIDE: Final = "outside the window"
 _UNDIGESTED: Final = frozenset({"output_digest", "engine", "input"})
 
 
@@ -53,12 +56,23 @@ def answers_by_place(
 
 
 def replay(
-    questions: Iterable[Question], answers: Answers, book: Rulebook, wanted: "Wanted"
+    questions: Iterable[Question],
+    answers: Answers,
+    book: Rulebook,
+    wanted: "Wanted",
+    cut: Collection[int] = (),
 ) -> Iterator[Tally]:
-    """Fold every report and compare those wanted; yield the growing tally once per record."""
+    """Fold every report and compare those wanted; yield the growing tally once per record.
+
+    `cut` are the partitions whose oldest records are gone.
+    """
     state, tally = State(), Tally()
     last = _last_answered(answers)
     for question in questions:
+        if question.position.partition in cut:
+            tally.count(NOT_PROVABLE if wanted.covers(question.report) else _OUTSIDE)
+            yield tally
+            continue
         recorded = answers.get(question.place, [])
         expected = _expected(state, question, book, recorded)
         if not recorded and question.position.offset > last.get(question.position.partition, -1):
@@ -66,7 +80,7 @@ def replay(
         elif wanted.covers(question.report):
             _compare(tally, question.position, expected, recorded)
         else:
-            tally.count("outside the window")
+            tally.count(_OUTSIDE)
         yield tally
 
 

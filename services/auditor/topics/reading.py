@@ -2,15 +2,13 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from shared.contracts import (
     IncidentRejected,
     IncidentReported,
-    RuleSetActivated,
-    RuleSetPublished,
     TriageDecision,
     TriageRejected,
 )
@@ -51,22 +49,10 @@ class Topics:
         for record in read_range(self.kafka, REPORTED.name, partitions=partitions):
             yield record, _report(record)
 
-    def rule_records(self) -> Iterator[RuleSetPublished | RuleSetActivated]:
-        """Yield the rule sets and activations; what is neither is skipped, as triage does."""
+    def rule_records(self) -> Iterator[tuple[bytes | None, bytes | None]]:
+        """Yield key and value of each record of the rule topic; nothing is checked yet."""
         for record in read_range(self.kafka, RULESET.name):
-            found = _parsed(RuleSetPublished, record.value) or _parsed(
-                RuleSetActivated, record.value
-            )
-            if found is not None:
-                yield found
-
-    def rule_documents(self) -> dict[str, dict[str, Any]]:
-        """Return the published rule sets by hash."""
-        return {
-            record.hash: record.document
-            for record in self.rule_records()
-            if isinstance(record, RuleSetPublished)
-        }
+            yield record.key, record.value
 
     def first_offsets(self) -> Mapping[int, int]:
         """Return the oldest offset kept of each partition of the reports."""

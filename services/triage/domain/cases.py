@@ -75,7 +75,15 @@ def next_move(
     if known is None or known.action not in ACTIVE:
         return None
     code = wish.ending(ended)
-    return withdraw(known, code) if code else None
+    return withdraw(known, code) if code else _exclude(known, wish)
+
+
+def _exclude(known: CaseMemo, wish: Wish) -> Move | None:
+    """Return what keeps whoever is involved now from helping in a case that only goes on."""
+    if known.exclude == wish.exclude:
+        return None
+    case = known._replace(action=RequestAction.AMEND.value, exclude=wish.exclude)
+    return Move(RequestAction.AMEND, "exclude", case)
 
 
 def withdraw(known: CaseMemo, code: str) -> Move:

@@ -73,7 +73,7 @@ class Desk:
         arriving, left = self._sort_cases()
         for item in self.judged:
             books = self.books[item.group.root]
-            for verdict in item.findings.verdicts if item.findings else ():
+            for verdict in _standing(item.findings):
                 held = arriving.get((item.group.root, verdict.subject or ""), [])
                 if verdict.tier == 0 and not held and verdict.subject not in books:
                     continue  # nothing is wished, nothing was requested: most people
@@ -109,14 +109,14 @@ class Desk:
         found = [
             (verdict.is_offer, item.group.root)
             for item in (home, *(other for other in self.judged if other is not home))
-            for verdict in (item.findings.verdicts if item.findings else ())
+            for verdict in _standing(item.findings)
             if verdict.subject == subject
         ]
         if found:
             return max(found, key=lambda place: place[0])[1], subject
-        team = home.findings.team if home.findings else None
-        if team is not None and team.subject is not None and subject.startswith(TEAM):
-            return home.group.root, team.subject
+        for verdict in _standing(home.findings):
+            if verdict.team is not None and verdict.subject and subject.startswith(TEAM):
+                return home.group.root, verdict.subject
         return None
 
     def _settle_subject(self, item: Judged, about: About, held: Sequence[Held]) -> None:
@@ -215,6 +215,18 @@ class Desk:
     def _issue(self, holder: str, move: Move, replaces: Sequence[Held], about: About) -> None:
         old = [case_ref(held.holder, held.case.subject) for held in replaces]
         self.requests.append(make_request(self.occasion, holder, move, old, about))
+
+
+def _standing(findings: Findings | None) -> tuple[Verdict, ...]:
+    """Return the verdicts that cases follow.
+
+    A team of which all are named and that is offered nothing is none, whatever its rules could not
+    know: what stood for it is told whom the report names now.
+    """
+    team = findings.team if findings else None
+    if findings is None or team is None or team.tier or (team.team and team.team.unnamed):
+        return findings.verdicts if findings else ()
+    return findings.persons
 
 
 def _wish(plan: Plan, about: About) -> Wish | None:

@@ -12,7 +12,7 @@ from services.triage.domain.memo import (
     known_circumstances,
     pack_circumstances,
 )
-from shared.contracts.words import AgeGroup, Harm, HarmDuration, Kind
+from shared.contracts.words import AgeGroup, Harm, HarmDuration, Kind, PlaceType
 
 NO_IS_SERIOUS: Final = frozenset({"death_expected", "palliative", "present_on_arrival"})
 _KIND_RANK: Final = {
@@ -28,6 +28,8 @@ _KIND_RANK: Final = {
         )
     )
 }
+# An intraoperative event is urgent (default rules); of other places the earliest report's stands.
+_THEATRE: Final = PlaceType.THEATRE.value
 _HARM_RANK: Final = {harm.value: rank for rank, harm in enumerate(Harm)}
 _DURATION_RANK: Final = {duration.value: rank for rank, duration in enumerate(HarmDuration)}
 # The younger the patient, the more serious (domain.md section 2: children, young adults).
@@ -90,7 +92,7 @@ def merge_statements(memos: Sequence[Memo]) -> Statement:
         kind=settling.most((memo.kind for memo in memos), _KIND_RANK.__getitem__),
         unit_id=_first(memo.unit_id for memo in memos),
         campus=_first(memo.campus for memo in memos),
-        place_type=_first(memo.place_type for memo in memos),
+        place_type=settling.most((memo.place_type for memo in memos), _THEATRE.__eq__),
         categories=union(memo.categories for memo in memos),
         patients=_patients(memos, settling),
         circumstances=_circumstances(memos, settling),

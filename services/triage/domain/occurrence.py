@@ -60,6 +60,7 @@ def affected_groups(lens: Lens, key: str, memo: Memo | None, merge: MergeRule) -
     keys = {key, *_linked(lens, memo, merge)}
     if old is not None:
         keys.update(_linked(lens, old, merge), _linked(after, old, merge))
+    keys.update(_weighed_anew(lens, after, (old, memo)))
     if len(keys) == 1:
         return Change(_alone(old), _alone(memo))
     keys |= {*_component(lens, keys, merge), *_component(after, keys, merge)}
@@ -131,6 +132,14 @@ def _sharing_patients(lens: Lens, memo: Memo) -> Iterator[str]:
     for pseudonym in memo.pseudonyms:
         if lens.patient_size(pseudonym) <= LARGEST_TIE:
             yield from lens.sharing_patient(pseudonym)
+
+
+def _weighed_anew(lens: Lens, after: Lens, memos: Iterable[Memo | None]) -> Iterator[str]:
+    """Yield all incidents of a patient whose number begins or ceases to be a placeholder."""
+    for name in {name for memo in memos if memo is not None for name in memo.pseudonyms}:
+        if (lens.patient_size(name) <= LARGEST_TIE) != (after.patient_size(name) <= LARGEST_TIE):
+            yield from lens.sharing_patient(name)
+            yield from after.sharing_patient(name)
 
 
 def _tying_groups(lens: Lens, memo: Memo) -> list[str]:

@@ -7,7 +7,7 @@ from services.triage.domain.facts import FactValue
 from services.triage.domain.memo import Memo, ProceedingMemo, ReporterMemo, StaffMemo
 from services.triage.domain.merging import Settling, union
 from services.triage.domain.plan import NAMES_THIS_PERSON
-from shared.contracts.words import Involvement, ReporterType, StaffHarm
+from shared.contracts.words import Involvement, ReporterType, StaffHarm, StaffRole
 
 # rules.md section 8; `injured` is kept beside the closest of these.
 CLOSEST_FIRST: Final = (
@@ -21,6 +21,9 @@ CLOSEST_FIRST: Final = (
     Involvement.AUTHOR,
 )
 _CLOSENESS: Final = {word.value: -rank for rank, word in enumerate(CLOSEST_FIRST)}
+# Policy: whoever is still learning stays so beside another title; `other` says least.
+_LEARNING: Final = frozenset({StaffRole.RESIDENT.value, StaffRole.STUDENT.value})
+_OTHER: Final = StaffRole.OTHER.value
 _INJURED: Final = Involvement.INJURED.value
 _NOT_STAFF: Final = frozenset({ReporterType.PATIENT.value, ReporterType.RELATIVE.value})
 _FACTS: Final = tuple(
@@ -62,21 +65,22 @@ def people_of(
 ) -> tuple[Person, ...]:
     """Return all candidates, sorted by person_ref; those without one last."""
     entries: dict[str, list[StaffMemo]] = {}
+    filed: dict[str, list[StaffMemo]] = {}
     nameless = []
     for entry in memo.staff or ():
         if entry.person_ref is None:
             nameless.append(entry)
         else:
             entries.setdefault(entry.person_ref, []).append(entry)
-    named = set(entries)
+    named = entries.keys()
     hidden = {r.person_ref for r in reporters if r.anonymous and r.person_ref}
     for reporter in reporters:
         if reporter.person_ref is not None and reporter.type not in _NOT_STAFF:
-            entries.setdefault(reporter.person_ref, []).append(_as_entry(reporter))
+            filed.setdefault(reporter.person_ref, []).append(_as_entry(reporter))
     found = [
         Person(joined, _facts(joined, memo.proceedings), ref in named, ref in hidden)
-        for ref in sorted(entries)
-        if (ref in named or ref not in hidden) and (joined := _join(entries[ref], settling))
+        for ref in sorted(named | (filed.keys() - hidden))
+        for joined in (_join(entries.get(ref, []), filed.get(ref, []), settling),)
     ]
     found += [
         Person(entry, _facts(entry, memo.proceedings), in_staff=True, anonymous=False)
@@ -94,14 +98,16 @@ def _as_entry(reporter: ReporterMemo) -> StaffMemo:
     )
 
 
-def _join(entries: Sequence[StaffMemo], settling: Settling) -> StaffMemo:
+def _join(staff: Sequence[StaffMemo], filed: Sequence[StaffMemo], settling: Settling) -> StaffMemo:
+    """Return one entry of what staff entries say and what the person filed as a reporter."""
+    entries = [*staff, *filed]
     if len(entries) == 1:
         return entries[0]
     involvement, harmed = _closest(entries)
     return StaffMemo(
         person_ref=entries[0].person_ref,
         sealed=_lowest(entry.sealed for entry in entries),
-        role=_lowest(entry.role for entry in entries),
+        role=_role(staff, settling) or _role(filed, settling),
         trainee=settling.yes(entry.trainee for entry in entries),
         new_in_role=settling.yes(entry.new_in_role for entry in entries),
         involvement=involvement,
@@ -119,6 +125,16 @@ def _join(entries: Sequence[StaffMemo], settling: Settling) -> StaffMemo:
 
 def _lowest(values: Iterable[str | None]) -> str | None:
     return min((value for value in values if value is not None), default=None)
+
+
+def _role(entries: Sequence[StaffMemo], settling: Settling) -> str | None:
+    """Return the role that weighs most, the first by name where several weigh alike.
+
+    A reporter's own word only fills a gap: forms ask "your job" in coarser words than "who was
+    involved".
+    """
+    said = sorted({entry.role for entry in entries if entry.role is not None})
+    return settling.most(said, lambda role: (role in _LEARNING) - (role == _OTHER))
 
 
 def _closest(entries: Sequence[StaffMemo]) -> tuple[str | None, tuple[str, ...] | None]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from services.auditor.domain.findings import Difference, Tally
 from services.auditor.domain.replaying import (
+    NOT_PROVABLE,
     Answer,
     Question,
     Wanted,
@@ -184,3 +185,19 @@ def test_the_first_difference_is_found_in_lists_and_objects() -> None:
     assert first_difference({"a": [1, {"b": 2}]}, {"a": [1, {"b": 3}]}) == "/a/1/b"
     assert first_difference({"a": [1]}, {"a": [1, 2]}) == "/a"
     assert first_difference({"a": 1}, {"a": 1, "engine": "x"}) is None
+
+
+def test_where_the_first_reports_are_gone_nothing_counts_as_equal() -> None:
+    """Decisions may rest on what has passed its retention; other partitions are still compared."""
+    kept = _questions(a_canonical("r1"), a_canonical("r2"))
+    gone = Question(
+        InputPosition(topic="incident.reported.v1", partition=1, offset=7), a_canonical("r3")
+    )
+    answers = answers_by_place(
+        [answer for answer in _recorded(kept) if isinstance(answer, TriageDecision)], []
+    )
+
+    *_, tally = replay([*kept, gone], answers, BOOK, Wanted(), cut={1})
+
+    assert (tally.compared, tally.counts["equal"], tally.counts[NOT_PROVABLE]) == (2, 2, 1)
+    assert tally.findings == []

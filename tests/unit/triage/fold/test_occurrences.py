@@ -253,6 +253,21 @@ def test_the_closest_involvement_wins_and_an_injury_stays_beside_it() -> None:
     assert own["staff.harmed"] == ("injury",)
 
 
+@pytest.mark.parametrize("places", [("inpatient", "theatre"), ("theatre", "inpatient")])
+def test_theatre_stands_whichever_report_names_it(places: tuple[str, str]) -> None:
+    """An event in theatre is urgent; that another report names the ward does not take it away."""
+    step = _last(
+        *(
+            a_canonical(f"r{n}", group_ids=GROUP, location={"unit_id": "w", "place_type": place})
+            for n, place in enumerate(places)
+        )
+    )
+
+    assert step.decision is not None
+    assert step.decision.facts[0]["incident.place_type"] == "theatre"
+    assert DecisionFlag.CONFLICT in step.decision.flags
+
+
 @pytest.fixture
 def largest_tie(monkeypatch: pytest.MonkeyPatch) -> int:
     """Give a limit that few reports reach."""

@@ -85,6 +85,31 @@ def test_a_new_investigator_amends_the_open_case() -> None:
     assert _actions(facts, {**facts, "investigators": ["p_inv"]})[1] == [("amend", "exclude")]
 
 
+@pytest.mark.parametrize("held_back", [{"late": "none"}, {"mode": RulesMode.SHADOW}])
+def test_a_new_investigator_is_excluded_from_a_case_that_only_goes_on(
+    held_back: dict[str, Any],
+) -> None:
+    """Late or in shadow nothing else is amended, but whom the events involve now may not help."""
+    grave: dict[str, Any] = {"patients": SEVERE, "staff": [a_nurse()]}
+    late = NOON + 40 * DAY
+    worse = {**grave, "patients": [a_patient(harm="death", died=True)]}
+    opened = a_canonical(revision=1, **grave)
+    named = a_canonical(revision=2, received_at=late, investigators=["p_inv"], **grave)
+    state, rules = State(), some_rules(**held_back)
+    fold([opened], some_rules(late=held_back.get("late", "confirm")), state)
+
+    steps = fold(
+        [named, a_canonical(revision=3, received_at=late, investigators=["p_inv"], **worse)],
+        rules,
+        state,
+    )
+
+    (request,) = steps[0].requests
+    assert (request.action.value, request.code) == ("amend", "exclude")
+    assert request.exclude == ("p_inv", "p_nurse")
+    assert (request.tier, steps[1].requests) == (2, ())
+
+
 def test_a_longer_follow_up_at_an_equal_tier_amends_the_open_case() -> None:
     """A death adds the check-in at six months to a case that is as urgent already."""
     staff = [a_nurse(signals=["self_request"])]

@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
+from services.triage.domain.activation import ActiveRules
+from services.triage.domain.ruleset_loader import rule_set_from_document
 from services.triage.domain.state import Step
 from shared.contracts.outreach_requested import TeamSubject
 from tests.builders.canonical import HOUR, NOON, a_canonical, a_nurse, a_patient, fold
-from tests.builders.fold_rules import some_rules
+from tests.builders.fold_rules import a_rule_document, some_rules
 
 SEVERE: list[dict[str, Any]] = [a_patient(harm="severe")]
 HINT: dict[str, Any] = {
@@ -159,6 +161,26 @@ def test_names_in_a_later_revision_open_persons_and_raise_the_team_once() -> Non
         ("raise", "named"),
     ]
     assert not again.requests
+
+
+def test_names_in_a_later_revision_tell_the_team_although_a_team_rule_is_unknown() -> None:
+    """A team that is offered nothing while a rule cannot know ends no case of its own."""
+    rules = a_rule_document()
+    rules["rules"].append(
+        rules["rules"][-1]
+        | {"id": "team_unknown", "for": "team", "when": "self_harm_suicide in incident.categories"}
+    )
+    hint = a_canonical(revision=1, categories=None, patients=SEVERE, team_hint=HINT)
+    names = a_canonical(revision=2, categories=None, patients=SEVERE, staff=[a_nurse()])
+
+    _, named = fold([hint, names], ActiveRules(rule_set_from_document(rules)))
+
+    assert named.decision is not None
+    assert named.decision.team is not None
+    assert sorted((r.action, r.code) for r in named.requests) == [
+        ("open", "first"),
+        ("raise", "named"),
+    ]
 
 
 def test_a_unit_that_becomes_known_takes_over_the_case_of_the_campus() -> None:
