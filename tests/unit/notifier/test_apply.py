@@ -231,3 +231,16 @@ def test_whom_a_case_is_about_cannot_move_it_as_a_coordinator() -> None:
 
     assert allowed(case, own, LATER, ROSTER) == ()
     assert Action.TAKE in allowed(case, other, LATER, ROSTER)
+
+
+def test_a_message_that_left_before_attention_counts_as_a_contact() -> None:
+    """Whoever goes on from there has one contact less to make."""
+    case = a_case(state=State.ATTENTION, supporter="sue", contacts=1)
+
+    change = apply(case, moved(Action.INVITATION_SENT))
+
+    assert (change.case.state, change.case.contacts, change.case.begun) == (
+        State.ATTENTION,
+        2,
+        True,
+    )
