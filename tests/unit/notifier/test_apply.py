@@ -47,6 +47,19 @@ def test_the_next_check_in_is_at_least_a_day_away() -> None:
     assert change.case.timers == {TimerKind.CHECK_IN: LATER + timedelta(days=1)}
 
 
+@pytest.mark.parametrize("planned", [1, 2])
+def test_a_date_agreed_in_a_check_in_is_the_next_one(planned: int) -> None:
+    """Also in the last one that was planned: the conversations go on as long as both wish."""
+    agreed = NOON + timedelta(days=10)
+    check_ins = (NOON, NOON + timedelta(days=5))[:planned]
+    case = a_case(state=State.ENGAGED, supporter="sue", check_ins=check_ins)
+
+    change = apply(case, moved(Action.CHECK_IN_DONE, next_on=agreed))
+
+    assert change.case.state is State.ENGAGED
+    assert change.case.timers == {TimerKind.CHECK_IN: agreed}
+
+
 def test_missed_check_in_and_touch_repeat_daily() -> None:
     """Coordinators are told each time; the person never."""
     for state, action, timer in (
