@@ -39,7 +39,7 @@ class Order:
 
     `actor.ref` is their directory person_id. `reason` is a code (a-z, 0-9, _), never free text:
     for DISMISS why, for CLOSE one of `CLOSINGS`. `supporter` goes with ASSIGN and RESOLVE_ASSIGN,
-    `last` with CHECK_IN_DONE ("finished").
+    `last` ("finished") and `next_on` (UTC) with CHECK_IN_DONE.
     """
 
     tenant: str
@@ -49,6 +49,7 @@ class Order:
     reason: str | None = None
     supporter: str | None = None
     last: bool = False
+    next_on: datetime | None = None
 
 
 def act(unit: Unit, order: Order, at: datetime) -> Case:
@@ -74,6 +75,7 @@ def act(unit: Unit, order: Order, at: datetime) -> Case:
         order.supporter,
         roster=unit.directory.roster(order.tenant, at),
         check_in_last=order.last,
+        next_on=order.next_on,
     )
     return casework.move(unit, case, step)
 

@@ -35,6 +35,7 @@ CHOICES: Final[Mapping[Purpose, Mapping[str, Action]]] = MappingProxyType(
         ),
     }
 )
+_WAY_OUT: Final = "opt_out"
 # After these the person may still say yes, or no.
 _MAY_COME_BACK: Final = (
     ClosingCode.COMPLETED,
@@ -62,17 +63,23 @@ class LinkPage:
     still_wanted: bool
 
 
-def look(unit: Unit, token: str, at: datetime) -> LinkPage:
+def look(unit: Unit, token: str, at: datetime, choice: str | None = None) -> LinkPage:
     """Return what a link offers; changes nothing, so that mail scanners may fetch it.
+
+    Any answer uses a link, but the way out of every mail (`opt_out`) stays open until it expires.
 
     Raises:
         LinkUnusableError: used, expired or unknown; the same for all three.
     """
     link = unit.tokens.look(token, at)
-    if link is None:
+    if link is not None:
+        case = casework.case_of(unit, link.tenant, link.case_ref)
+        return LinkPage(link, case, tuple(CHOICES[link.purpose]), _wanted(link, case))
+    link = unit.tokens.look(token, at, used_too=True) if choice == _WAY_OUT else None
+    if link is None or link.purpose is not Purpose.INVITATION:
         raise LinkUnusableError
     case = casework.case_of(unit, link.tenant, link.case_ref)
-    return LinkPage(link, case, tuple(CHOICES[link.purpose]), _wanted(link, case))
+    return LinkPage(link, case, (_WAY_OUT,), _wanted(link, case))
 
 
 def answer(unit: Unit, token: str, choice: str, at: datetime) -> Case:
@@ -85,7 +92,7 @@ def answer(unit: Unit, token: str, choice: str, at: datetime) -> Case:
         NotApplicableError: the case has moved on; the page says thank you and who has it now.
         SupporterExcludedError: they may not take this case; it has become known since.
     """
-    page = look(unit, token, at)
+    page = look(unit, token, at, choice)
     action = CHOICES[page.link.purpose].get(choice)
     if action is None:
         raise LinkUnusableError

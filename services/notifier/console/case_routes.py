@@ -1,6 +1,6 @@
 """One case: its page, its buttons, the check-in form, and the answer to a doubtful message."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -120,7 +120,7 @@ def _record(unit: Unit, case: Case, posted: Posted, told: CheckIn, at: CaseDesk)
     if told.is_referral:
         desk.act(unit, Order(case.tenant, case.case_ref, Action.REFER, actor), now)
     done = Order(case.tenant, case.case_ref, Action.CHECK_IN_DONE, actor, last=told.is_last)
-    desk.act(unit, done, now)
+    desk.act(unit, replace(done, next_on=told.reminder_at), now)
 
 
 def _case(unit: Unit, visitor: Visitor, case_ref: UUID) -> Case:

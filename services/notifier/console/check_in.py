@@ -14,6 +14,7 @@ from services.notifier.store.encounter_rows import Encounter
 FINISHED: Final = "finished"
 REFERRED: Final = "referred"
 _CONTINUE: Final = "continue"
+_MORNING: Final = time(9)  # policy: the reminder of an agreed date comes as the day begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class CheckIn:
     encounter: Encounter
     is_last: bool
     is_referral: bool
+    reminder_at: datetime | None = None
 
 
 def read_check_in(form: Form, supporter: str, zone: str, now: datetime) -> CheckIn:
@@ -43,7 +45,10 @@ def read_check_in(form: Form, supporter: str, zone: str, now: datetime) -> Check
         outcome=outcome,
         next_on=_next(form, now, zone) if outcome == _CONTINUE else None,
     )
-    return CheckIn(encounter, outcome == FINISHED, outcome == REFERRED)
+    day = encounter.next_on
+    morning = None if day is None else datetime.combine(day, _MORNING, ZoneInfo(zone))
+    reminder_at = morning and morning.astimezone(UTC)
+    return CheckIn(encounter, outcome == FINISHED, outcome == REFERRED, reminder_at)
 
 
 def _at(form: Form, zone: str) -> datetime:

@@ -46,7 +46,7 @@ def link_routes(desk: LinkDesk) -> APIRouter:
     def show(token: str, choice: str | None = None) -> Response:
         try:
             with desk.store.read() as unit:
-                found = links.look(unit, token, desk.clock.now())
+                found = links.look(unit, token, desk.clock.now(), choice)
         except LinkUnusableError:
             return _unusable(desk, token)
         return _shown(desk, found, token, choice)
@@ -57,7 +57,7 @@ def link_routes(desk: LinkDesk) -> APIRouter:
         try:
             with desk.store.begin() as unit:
                 now = desk.clock.now()
-                purpose = links.look(unit, token, now).link.purpose
+                purpose = links.look(unit, token, now, choice).link.purpose
                 case = links.answer(unit, token, choice, now)
         except LinkUnusableError:
             return _unusable(desk, token)

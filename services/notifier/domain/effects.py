@@ -193,7 +193,7 @@ def check_in_late(draft: Draft) -> Draft:
 
 def checked_in(draft: Draft) -> Draft:
     """One check-in less; the next is at least a day away."""
-    left = draft.case.check_ins[1:]
+    left = draft.move.planned(draft.case.check_ins[1:])
     soonest = draft.move.at + timedelta(days=1)
     draft = draft.put(check_ins=left).disarm(TimerKind.CHECK_IN_MISSED, TimerKind.TOUCH_MISSED)
     return draft.arm(TimerKind.CHECK_IN, max(left[0], soonest))

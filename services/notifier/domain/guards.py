@@ -126,7 +126,9 @@ PREDICATES: Final[Mapping[Guard, _Predicate]] = MappingProxyType(
         Guard.NOT_TAKEN: lambda case, _: case.taken_at is None,
         Guard.CONTACTS_LEFT: lambda case, _: case.contacts < case.plan.most_contacts,
         Guard.FIRST_LATER: lambda case, _: not case.postponed,
-        Guard.LAST_CHECK_IN: lambda case, move: len(case.check_ins) <= 1 or move.check_in_last,
+        Guard.LAST_CHECK_IN: lambda case, move: (
+            move.check_in_last or not move.planned(case.check_ins[1:])
+        ),
         Guard.BEGUN: lambda case, _: case.begun,
         Guard.NOBODY_ACCEPTED: lambda case, _: (
             case.supporter is None and not case.uncertain and not case.begun

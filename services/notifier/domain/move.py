@@ -15,7 +15,7 @@ class Move:
 
     `supporter` is the one assigned; `asked`, `step` belong to an offer; `blocked`: the person has
     another open case or has opted out; `excluded_now` are the directory persons that `request`
-    newly excludes.
+    newly excludes; `next_on` is the next check-in as agreed in this one.
     """
 
     action: Action
@@ -30,3 +30,9 @@ class Move:
     blocked: bool = False
     excluded_now: frozenset[str] = frozenset()
     check_in_last: bool = False
+    next_on: datetime | None = None
+
+    def planned(self, left: tuple[datetime, ...]) -> tuple[datetime, ...]:
+        """Return the check-ins to come: the one agreed now, then those planned after it."""
+        agreed = self.next_on
+        return left if agreed is None else (agreed, *(at for at in left if at > agreed))

@@ -178,7 +178,9 @@ def _with_a_supporter() -> Iterator[Row]:
     yield (_S.INVITED,), _A.SEND_SECOND_TOUCH, second
     yield both, _A.INVITATION_SENT, _T(_S.INVITED, (_SENT,), effects=waits)
     # The message left just before the case moved on: the fact is kept, the state is not undone.
-    elsewhere = tuple(state for state in State if state not in both)
+    # It counts as a contact of this round too, for whoever goes on from there.
+    yield (_S.ATTENTION,), _A.INVITATION_SENT, _T(None, (_SENT,), effects=(_F.TOUCHED,))
+    elsewhere = tuple(state for state in State if state not in (*both, _S.ATTENTION))
     yield elsewhere, _A.INVITATION_SENT, _T(None, (_SENT,), effects=(_F.MARK_BEGUN,))
     engaged = (_F.TOUCHED, _F.ENGAGED)
     yield both, _A.CONTACT_ACCEPTS, _T(_S.ENGAGED, (_CONTACTED, _ACCEPTED), effects=engaged)

@@ -47,9 +47,11 @@ class TokenRows:
         }
         self._connection.execute(insert(tokens), values)
 
-    def look(self, token: str, at: datetime) -> Link | None:
+    def look(self, token: str, at: datetime, *, used_too: bool = False) -> Link | None:
         """Return what the token is for; None when it is used, expired or unknown."""
-        usable = tokens.c.used_at.is_(None) & (tokens.c.expires_at > at)
+        usable = tokens.c.expires_at > at
+        if not used_too:
+            usable &= tokens.c.used_at.is_(None)
         mine = tokens.c.sha256 == sha256_hex(token.encode())
         row = self._connection.execute(
             select(tokens).where(mine & usable).with_for_update()

@@ -145,6 +145,26 @@ def test_an_opt_out_holds_for_every_later_request(stage: Stage) -> None:
     assert stage.case("two").code == "opted_out"
 
 
+@pytest.mark.parametrize("answer", ["later", "decline", "other_supporter"])
+def test_the_way_out_of_a_mail_stays_open_after_another_answer(stage: Stage, answer: str) -> None:
+    """A mail program's unsubscribe button works as long as the link lives; nothing else does."""
+    stage.invited()
+    mail = stage.post.to("ada")[0]
+    stage.answer(mail, answer)
+    with pytest.raises(LinkUnusableError):
+        stage.answer(mail, "accept")
+
+    stage.answer(mail, "opt_out")
+
+    assert stage.case().state is State.CLOSED
+    with stage.store.read() as unit:
+        assert unit.directory.opted_out("northwick", ["ada"])
+        assert links.look(unit, link_of(mail), NOON, "opt_out").choices == ("opt_out",)
+    stage.clock.move(timedelta(days=14))
+    with pytest.raises(LinkUnusableError):
+        stage.answer(mail, "opt_out")
+
+
 def test_an_opt_out_ends_the_persons_other_open_case(stage: Stage) -> None:
     """The link belongs to a case that is closed; the wish is the person's."""
     stage.invited()

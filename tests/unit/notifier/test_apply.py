@@ -47,6 +47,19 @@ def test_the_next_check_in_is_at_least_a_day_away() -> None:
     assert change.case.timers == {TimerKind.CHECK_IN: LATER + timedelta(days=1)}
 
 
+@pytest.mark.parametrize("planned", [1, 2])
+def test_a_date_agreed_in_a_check_in_is_the_next_one(planned: int) -> None:
+    """Also in the last one that was planned: the conversations go on as long as both wish."""
+    agreed = NOON + timedelta(days=10)
+    check_ins = (NOON, NOON + timedelta(days=5))[:planned]
+    case = a_case(state=State.ENGAGED, supporter="sue", check_ins=check_ins)
+
+    change = apply(case, moved(Action.CHECK_IN_DONE, next_on=agreed))
+
+    assert change.case.state is State.ENGAGED
+    assert change.case.timers == {TimerKind.CHECK_IN: agreed}
+
+
 def test_missed_check_in_and_touch_repeat_daily() -> None:
     """Coordinators are told each time; the person never."""
     for state, action, timer in (
@@ -231,3 +244,16 @@ def test_whom_a_case_is_about_cannot_move_it_as_a_coordinator() -> None:
 
     assert allowed(case, own, LATER, ROSTER) == ()
     assert Action.TAKE in allowed(case, other, LATER, ROSTER)
+
+
+def test_a_message_that_left_before_attention_counts_as_a_contact() -> None:
+    """Whoever goes on from there has one contact less to make."""
+    case = a_case(state=State.ATTENTION, supporter="sue", contacts=1)
+
+    change = apply(case, moved(Action.INVITATION_SENT))
+
+    assert (change.case.state, change.case.contacts, change.case.begun) == (
+        State.ATTENTION,
+        2,
+        True,
+    )
