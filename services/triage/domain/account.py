@@ -152,12 +152,14 @@ def _patients(memo: Memo) -> tuple[Facts, ...]:
     if memo.patients is None:
         return () if memo.kind in _WITHOUT_PATIENT else (UNKNOWN_PATIENT,)
     if len(memo.patients) == 1:
-        return (_patient(memo.patients[0][1:]),)
-    distinct = {
-        repr(sorted(facts.items())): facts
-        for facts in (_patient(patient[1:]) for patient in memo.patients)
-    }
+        return (patient_facts(memo.patients[0]),)
+    distinct = {repr(sorted(facts.items())): facts for facts in map(patient_facts, memo.patients)}
     return tuple(distinct[text] for text in sorted(distinct))
+
+
+def patient_facts(patient: PatientMemo) -> Facts:
+    """Return what rules may read of a patient."""
+    return _patient(patient[1:])
 
 
 @lru_cache(_REMEMBERED)

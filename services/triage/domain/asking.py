@@ -1,9 +1,15 @@
 """Questions to a report's publisher: which field to fill in, and what the answer could change."""
 
-from collections.abc import Iterator
 from typing import Final
 
-from services.triage.domain.judging import Findings
+from services.triage.domain.account import Account, patient_facts
+from services.triage.domain.facts import Facts
+from services.triage.domain.finding import OpenQuestion
+from services.triage.domain.judging import Findings, Verdict
+from services.triage.domain.memo import PatientMemo
+from services.triage.domain.memo_reading import read_patient
+from services.triage.domain.trace import unknown_facts
+from services.triage.domain.windows import facts_of
 from shared.contracts import IncidentReported, TriageQuestion
 
 _POINTERS: Final = {
@@ -20,12 +26,18 @@ _OF_REPORTER: Final = frozenset({"role", "involvement"})
 
 
 def ask(report: IncidentReported, findings: Findings) -> tuple[TriageQuestion, ...]:
-    """Return one question per field of the report, sorted by its JSON Pointer."""
+    """Return one question per field of the report, sorted by its JSON Pointer.
+
+    What only another report of the occurrence leaves open is for its publisher to answer.
+    """
     texts: dict[str, str] = {}
     changes: dict[str, set[str]] = {}
     for verdict in findings.verdicts:
         for question in verdict.finding.questions:
-            pointer = pointer_of(question.field, report, verdict.subject)
+            patient = _asked_patient(report, findings.account, verdict, question)
+            if patient is None:
+                continue
+            pointer = pointer_of(question.field, report, verdict.subject, patient)
             texts.setdefault(pointer, question.text)
             changes.setdefault(pointer, set()).update(question.would_change)
     return tuple(
@@ -42,24 +54,51 @@ def ask(report: IncidentReported, findings: Findings) -> tuple[TriageQuestion, .
     )
 
 
-def pointer_of(fact: str, report: IncidentReported, subject: str | None) -> str:
-    """Return the place in the report that would state a fact, for one person or (None) anybody."""
+def pointer_of(fact: str, report: IncidentReported, subject: str | None, patient: int = 0) -> str:
+    """Return the place in the report that would state a fact, for one person or (None) anybody.
+
+    `patient` is the index of the patient whom a fact of patients is about.
+    """
     if fact in _POINTERS:
         return _POINTERS[fact]
     room, _, field = fact.partition(".")
     if room == "incident":
         return f"/{field}"
     if room == "patient":
-        return f"/patients/{next(_unstated(report, field), 0)}/{field}"
+        return f"/patients/{patient}/{field}"
     if room == "staff":
         return _staff_pointer(field, report, subject)
     return f"/{room}/{field}"
 
 
-def _unstated(report: IncidentReported, field: str) -> Iterator[int]:
-    for index, patient in enumerate(report.patients or ()):
-        if getattr(patient, field) is None:
-            yield index
+def _asked_patient(
+    report: IncidentReported, account: Account, verdict: Verdict, question: OpenQuestion
+) -> int | None:
+    """Return which patient of the report a question is about, None where the report is complete.
+
+    A question about no patient, or about one whom the report does not mention, is about the first.
+    """
+    room, _, field = question.field.partition(".")
+    if room != "patient" or not report.patients:
+        return 0
+    silent = [n for n, told in enumerate(report.patients) if getattr(told, field) is None]
+    if len(account.patients) <= 1:
+        return next(iter(silent), None)
+    rule = next(r.rule for r in verdict.finding.rulings if r.rule.id == question.rule_id)
+    person = verdict.person.facts if verdict.person else {}
+    common = {**account.shared, **person, **facts_of(verdict.history)}
+    for n in silent:
+        world = {**common, **_known_of(account, read_patient(report.patients[n]))}
+        if question.field in unknown_facts(rule.trace(world.get)):
+            return n
+    return None
+
+
+def _known_of(account: Account, told: PatientMemo) -> Facts:
+    """Return what the whole occurrence says of a patient of the report."""
+    known = account.memo.patients or ()
+    same = [one for one in known if not set(one.pseudonyms).isdisjoint(told.pseudonyms)]
+    return patient_facts(told if told in known or not same else same[0])
 
 
 def _staff_pointer(field: str, report: IncidentReported, subject: str | None) -> str:

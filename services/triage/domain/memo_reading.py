@@ -74,7 +74,7 @@ def read_memo(report: IncidentReported, known: Memo | None, arrival: int) -> Mem
         campus=_shared(place.campus),
         place_type=_code(place.place_type),
         categories=_codes(report.categories),
-        patients=None if report.patients is None else tuple(map(_patient, report.patients)),
+        patients=None if report.patients is None else tuple(map(read_patient, report.patients)),
         circumstances=pack_circumstances(vars(report.circumstances)),
         staff=None if report.staff is None else tuple(map(_staff, report.staff)),
         reporter=_reporter(report.reporter) if report.reporter else None,
@@ -123,7 +123,8 @@ def _groups(group_ids: tuple[GroupId, ...]) -> tuple[str, ...]:
     return tuple(sorted({f"{group.system}\x1f{group.value}" for group in group_ids}))
 
 
-def _patient(patient: Patient) -> PatientMemo:
+def read_patient(patient: Patient) -> PatientMemo:
+    """Return what is remembered of one patient."""
     return PatientMemo(
         tuple(sorted(map(intern, patient.pseudonyms))),
         patient.age_years,

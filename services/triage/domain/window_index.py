@@ -38,9 +38,10 @@ class WindowIndex:
         """Count every occurrence that is remembered."""
         done: set[str] = set()
         for key in lens.memory.memos:
-            group = occurrence_of(lens, key, self.plan.rule_set.merge)
-            if group is not None and group.root not in done:
-                done.add(group.root)
+            # Finding an occurrence costs a walk through all of it: once, not once per member.
+            group = None if key in done else occurrence_of(lens, key, self.plan.rule_set.merge)
+            if group is not None:
+                done.update(memo.key for memo in group.members)
                 self.replace((), (group,))
 
     def replace(self, before: Iterable[Group], after: Iterable[Group]) -> None:

@@ -5,15 +5,17 @@ from typing import Any
 
 import pytest
 
+from services.triage.domain.activation import ActiveRules
 from services.triage.domain.asking import pointer_of
 from services.triage.domain.decide import ENGINE
 from services.triage.domain.output_digest import comparable, output_digest
+from services.triage.domain.ruleset_loader import rule_set_from_document
 from services.triage.domain.state import Step
 from shared.contracts import TriageDecision
 from shared.contracts.canonical import digest
 from shared.contracts.words import DecisionFlag
 from tests.builders.canonical import NOON, a_canonical, a_nurse, a_patient, a_position, fold
-from tests.builders.fold_rules import some_rules
+from tests.builders.fold_rules import a_rule_document, some_rules
 
 RICH: dict[str, Any] = {
     "patients": [a_patient(harm="severe", age_years=3, outcomes=["resuscitation", "crash_call"])],
@@ -133,6 +135,48 @@ def test_questions_point_into_the_report() -> None:
 
     assert [question.field for question in step.questions] == ["/patients/1/harm"]
     assert step.questions[0].would_change == ("priority", "tier")
+
+
+def _asked_of(patients: list[list[dict[str, Any]]]) -> list[list[str]]:
+    """Return the questions of each report of one occurrence; the rule asks the age of the dead."""
+    rules = a_rule_document()
+    for rule in rules["rules"]:
+        if rule["id"] == "unexpected_death":
+            rule["floor"] = {"tier": 1, "priority": "routine"}
+        if rule["id"] == "severe_harm":
+            rule["when"] = "patient.died is known and patient.died and patient.age_group == child"
+            rule["explain"] = "Died: {patient.died}; age: {patient.age_group}."
+            rule["on_unknown"]["ask"] = {"patient.age_group": "How old was the patient?"}
+            rule["examples"] = [
+                {"name": name, "facts": facts, "expect": expect}
+                for name, facts, expect in (
+                    ("child", {"patient.died": True, "patient.age_group": "child"}, "fires"),
+                    ("adult", {"patient.died": True, "patient.age_group": "adult"}, "silent"),
+                    ("alive", {"patient.died": False, "patient.age_group": "child"}, "silent"),
+                    ("unsaid", {"patient.died": True}, "unknown"),
+                )
+            ]
+    group = [{"system": "x", "value": "g"}]
+    reports = [
+        a_canonical(f"r{n}", group_ids=group, patients=told) for n, told in enumerate(patients)
+    ]
+    steps = fold(reports, ActiveRules(rule_set_from_document(rules)))
+    return [[question.field for question in step.questions] for step in steps]
+
+
+def test_a_question_is_about_the_patient_whose_facts_leave_the_rule_open() -> None:
+    """The mother lived, so it is the baby's age that counts, although hers is not stated either."""
+    mother, baby = a_patient("t_m", harm="none", died=False), a_patient("t_b", died=True)
+
+    assert _asked_of([[mother, baby]]) == [["/patients/1/age_group"]]
+
+
+def test_nobody_is_asked_for_what_only_another_report_leaves_open() -> None:
+    """The mother's report is complete: whoever wrote of the baby is asked."""
+    mother = a_patient("t_m", harm="none", died=False, age_group="adult")
+    baby = a_patient("t_b", died=True)
+
+    assert _asked_of([[baby], [mother]]) == [["/patients/0/age_group"], []]
 
 
 @pytest.mark.parametrize(

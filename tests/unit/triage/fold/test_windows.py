@@ -5,7 +5,11 @@ from itertools import permutations
 
 import pytest
 
+from services.triage.domain import window_index
 from services.triage.domain.activation import ActiveRules
+from services.triage.domain.lens import Lens
+from services.triage.domain.occurrence import Group, occurrence_of
+from services.triage.domain.ruleset import MergeRule
 from services.triage.domain.state import State, Step
 from services.triage.domain.window_index import fullest
 from shared.contracts import IncidentReported
@@ -154,6 +158,27 @@ def test_an_index_built_late_equals_one_kept_from_the_start() -> None:
     (built,) = fold([_harm("c", 20)], some_rules(), second)
 
     assert _window(kept) == _window(built)
+
+
+def test_filling_an_index_walks_through_an_occurrence_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever restarts with hundreds of reports of one event does not wait for each of them."""
+    walked: list[str] = []
+
+    def walk(lens: Lens, key: str, merge: MergeRule) -> Group | None:
+        walked.append(key)
+        return occurrence_of(lens, key, merge)
+
+    state = State()
+    group = [{"system": "x", "value": "1"}]
+    fold([_harm(f"r{n}", 0, group_ids=group) for n in range(9)], some_rules(late="none"), state)
+    monkeypatch.setattr(window_index, "occurrence_of", walk)
+
+    (step,) = fold([_harm("c", 20)], some_rules(), state)
+
+    assert _window(step).value == 2
+    assert len(walked) == 1
 
 
 @pytest.mark.parametrize(
