@@ -17,11 +17,28 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 class Behaviour:
     """What the server answers; `drop` cuts the line after the data, `tarpit_seconds` delays it."""
 
+    hello: str | None = None
     rcpt: str | None = None
     data: str = "250 taken"
     drop: bool = False
     tarpit_seconds: float = 0.0
     received: list[Message] = field(default_factory=list)
+
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, name: str, answers: list[str]
+    ) -> list[str]:
+        """Let the client in, or not."""
+        del server, envelope
+        session.host_name = name
+        return answers if self.hello is None else [self.hello]
+
+    async def handle_HELO(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, name: str
+    ) -> str:
+        """As EHLO."""
+        del envelope
+        session.host_name = name
+        return self.hello or f"250 {server.hostname}"
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

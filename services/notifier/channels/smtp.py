@@ -38,7 +38,7 @@ class SmtpChannel:
     def send(self, mail: Mail, idempotency_key: str) -> Answer:
         """Hand over the mail. `idempotency_key` has no place in SMTP: the Message-ID is it.
 
-        Refused connection, or a certificate that does not hold, or 4xx: Retryable. 5xx, or an
+        Refused connection or login, a certificate that does not hold, or 4xx: Retryable. 5xx, or an
         address that no envelope can carry: Refused. 2xx after the data: Sent. Lost after the data
         have begun, or answered by no code we know: Uncertain.
         """
@@ -49,7 +49,8 @@ class SmtpChannel:
         try:
             connection = self._connect()
         except smtplib.SMTPResponseException as refusal:
-            return _answered(refusal.smtp_code)
+            # It has heard of no mail yet: a wrong password is no verdict on whom we write to.
+            return Retryable(f"smtp_{refusal.smtp_code}", _RETRY_SECONDS)
         except (OSError, smtplib.SMTPException, ValueError):
             return Retryable("unreachable")
         try:

@@ -35,6 +35,7 @@ MAIL = Mail(
 SITUATIONS: dict[str, tuple[Behaviour | None, Answer]] = {
     "taken": (Behaviour(), Sent("x")),
     "nobody_listens": (None, Retryable("unreachable", 30)),
+    "not_let_in": (Behaviour(hello="554 not you"), Retryable("smtp_554", 30)),
     "busy_before_data": (Behaviour(rcpt="451 later"), Retryable("smtp_451", 30)),
     "busy_at_data": (Behaviour(data="452 full"), Retryable("smtp_452", 30)),
     "refused_recipient": (Behaviour(rcpt="550 unknown"), Refused("smtp_550")),
